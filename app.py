@@ -1,0 +1,1 @@
+"""The web app: page configuration and navigation, nothing else."""

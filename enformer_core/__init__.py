@@ -1,0 +1,1 @@
+"""Enformer Browser as a library."""

@@ -1,0 +1,1 @@
+"""Coordinates, sequences, variants and genes. Imports no torch."""

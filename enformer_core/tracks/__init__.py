@@ -1,0 +1,1 @@
+"""TrackTable, experiments as bigWigs, and the comparison of the two with predictions. Imports no torch."""
