@@ -1,1 +1,72 @@
-"""Enformer Browser as a library."""
+"""Enformer Browser as a library.
+
+    >>> import enformer_core as ec
+    >>> predictor = ec.Predictor.from_pretrained("path/to/model", assembly="hg38.fa.gz")  # doctest: +SKIP
+    >>> prediction = predictor.predict("chr11:35,082,743-35,197,430", tracks=[41, 42])    # doctest: +SKIP
+
+Public names are resolved when they are first used, so that importing one part never drags in another.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .errors import EnformerError as EnformerError
+    from .genome.assembly import Assembly as Assembly
+    from .genome.genes import Gene as Gene
+    from .genome.genes import Transcript as Transcript
+    from .genome.haplotype import Haplotype as Haplotype
+    from .genome.interval import Interval as Interval
+    from .genome.locus import format_locus as format_locus
+    from .genome.locus import parse_locus as parse_locus
+    from .genome.sequence import Sequence as Sequence
+    from .genome.variant import Variant as Variant
+    from .inference.averaging import Averaging as Averaging
+    from .inference.jobs import Job as Job
+    from .inference.prediction import Prediction as Prediction
+    from .inference.predictor import Predictor as Predictor
+    from .model.config import EnformerConfig as EnformerConfig
+    from .model.enformer import Enformer as Enformer
+    from .provenance import Provenance as Provenance
+    from .settings import Settings as Settings
+    from .settings import load_settings as load_settings
+    from .tracks.table import TrackTable as TrackTable
+
+_HOME = {
+    "Assembly": "genome.assembly",
+    "Averaging": "inference.averaging",
+    "Enformer": "model.enformer",
+    "EnformerConfig": "model.config",
+    "EnformerError": "errors",
+    "Gene": "genome.genes",
+    "Haplotype": "genome.haplotype",
+    "Interval": "genome.interval",
+    "Job": "inference.jobs",
+    "Prediction": "inference.prediction",
+    "Predictor": "inference.predictor",
+    "Provenance": "provenance",
+    "Sequence": "genome.sequence",
+    "Settings": "settings",
+    "TrackTable": "tracks.table",
+    "Transcript": "genome.genes",
+    "Variant": "genome.variant",
+    "format_locus": "genome.locus",
+    "load_settings": "settings",
+    "parse_locus": "genome.locus",
+}
+
+__all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

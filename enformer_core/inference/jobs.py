@@ -1,0 +1,147 @@
+"""Long work as jobs: asked for with ``submit``, watched by progress, ended by a result, an error or a cancellation."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from ..errors import Cancelled, EnformerError, JobTimeout
+
+Result = TypeVar("Result")
+State = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is: the part done (0 to 1), what it does now, and about how many seconds are left, if known."""
+
+    fraction: float
+    message: str
+    seconds_left: float | None = None
+
+
+class Job(Generic[Result]):
+    """One piece of work in a queue. All methods may be called from any thread."""
+
+    def __init__(self, work: Callable[[Job[Result]], Result]) -> None:
+        self._work = work
+        self._lock = threading.Lock()
+        self._finished = threading.Event()
+        self._cancel = threading.Event()
+        self._state: State = "queued"
+        self._progress = Progress(0.0, "waiting")
+        self._started = 0.0
+        self._result: Result | None = None
+        self._error: BaseException | None = None
+
+    @property
+    def state(self) -> State:
+        """``queued``, ``running``, ``done``, ``failed`` or ``cancelled``."""
+        return self._state
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is."""
+        return self._progress
+
+    def done(self) -> bool:
+        """Whether it has ended, one way or another."""
+        return self._finished.is_set()
+
+    def cancel(self) -> None:
+        """Ask it to stop. Work that runs stops at its next report of progress."""
+        self._cancel.set()
+        with self._lock:
+            if self._state == "queued":
+                self._end("cancelled", error=Cancelled("the work was cancelled before it began"))
+
+    def result(self, timeout: float | None = None) -> Result:
+        """Wait for the result.
+
+        Args:
+            timeout: Seconds to wait at most; the job goes on after that.
+
+        Raises:
+            JobTimeout: It has not ended in time.
+            Cancelled: It was cancelled.
+            EnformerError: Whatever stopped it.
+        """
+        if not self._finished.wait(timeout):
+            raise JobTimeout(f"the work has not ended within {timeout:g} s", hint="Wait longer, or cancel it")
+        if self._error is not None:
+            raise self._error
+        return self._result  # pyright: ignore[reportReturnType]
+
+    def report(self, fraction: float, message: str) -> None:
+        """Note progress, from inside the work.
+
+        Raises:
+            Cancelled: Somebody asked it to stop.
+        """
+        if self._cancel.is_set():
+            raise Cancelled("the work was cancelled")
+        spent = time.monotonic() - self._started
+        left = spent * (1 - fraction) / fraction if fraction > 0.05 else None
+        self._progress = Progress(fraction, message, left)
+
+    def run(self) -> None:
+        """Do the work, in the thread that calls. Only the queue calls this."""
+        with self._lock:
+            if self._state != "queued":
+                return
+            self._state, self._started = "running", time.monotonic()
+        try:
+            result = self._work(self)
+        except Cancelled as exc:
+            self._end("cancelled", error=exc)
+        except BaseException as exc:  # handed to whoever waits, of whatever kind it is
+            self._end("failed", error=exc)
+        else:
+            self._result = result
+            self._end("done")
+
+    def _end(self, state: State, error: BaseException | None = None) -> None:
+        self._state, self._error = state, error
+        self._progress = Progress(1.0 if state == "done" else self._progress.fraction, state)
+        self._finished.set()
+
+
+class JobQueue:
+    """Runs jobs one after the other in a thread of its own: a device does one thing at a time."""
+
+    def __init__(self) -> None:
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def submit(self, work: Callable[[Job[Result]], Result]) -> Job[Result]:
+        """Queue ``work``; it is called with its job, to report progress to.
+
+        Raises:
+            EnformerError: The queue was closed.
+        """
+        job = Job(work)
+        with self._lock:
+            if self._closed:
+                raise EnformerError("the predictor was closed", hint="Load the model again")
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="enformer-jobs", daemon=True)
+                self._thread.start()
+            self._jobs.put(job)
+        return job
+
+    def close(self) -> None:
+        """Take no more work, and end the thread after the job that runs."""
+        with self._lock:
+            self._closed = True
+            if self._thread is not None:
+                self._jobs.put(None)
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job.run()

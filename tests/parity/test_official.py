@@ -1,0 +1,66 @@
+"""Our numbers against the authors' own code. Bounds are relative L2: on small quantities absolute ones would be loose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from weights import GOLDEN, GOLDEN_CONFIG, golden_sequence, write_model
+
+from enformer_core.inference.onehot import one_hot
+from enformer_core.model import Enformer, checkpoint
+
+
+def relative_l2(ours: np.ndarray, theirs: np.ndarray) -> float:
+    assert ours.shape == theirs.shape
+    return float(np.linalg.norm(ours - theirs) / np.linalg.norm(theirs))
+
+
+@pytest.fixture(scope="module")
+def golden() -> dict[str, np.ndarray]:
+    return dict(np.load(GOLDEN))
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Enformer:
+    folder: Path = write_model(tmp_path_factory.mktemp("golden"), GOLDEN_CONFIG)
+    return checkpoint.load(folder / "model.safetensors", checkpoint.read_config(folder))
+
+
+@pytest.fixture(scope="module")
+def reference(model: Enformer) -> dict[str, np.ndarray]:
+    with torch.inference_mode():
+        return {head: values[0].numpy() for head, values in model(one_hot(golden_sequence())[None]).items()}
+
+
+@pytest.mark.parametrize("head", ["human", "mouse"])
+def test_outputs(head: str, reference: dict, golden: dict) -> None:
+    assert relative_l2(reference[head][::16, ::40], golden[head]) < 1e-4
+
+
+def test_mean_of_every_track(reference: dict, golden: dict) -> None:
+    assert relative_l2(reference["human"].mean(axis=0), golden["human_track_mean"]) < 1e-4
+
+
+def test_gradient_and_gradient_x_input(model: Enformer, golden: dict) -> None:
+    encoded = one_hot(golden_sequence()).requires_grad_()
+    embedding = model.embed(encoded[None])
+    model.tracks(embedding[:, 447:450], "human", torch.tensor([100])).mean().backward()
+    assert encoded.grad is not None
+    gradient = encoded.grad.numpy()
+    product = (gradient * encoded.detach().numpy()).sum(axis=-1)
+    assert relative_l2(gradient[98_304:98_404], golden["gradient"]) < 2e-3
+    assert relative_l2(product[97_000:99_600], golden["grad_x_input"]) < 2e-3
+
+
+def test_variant_effect(model: Enformer, reference: dict, golden: dict) -> None:
+    position = int(golden["variant"].item())
+    bases = golden_sequence()
+    changed = "ACGT"[("ACGT".index(bases[position]) + 2) % 4]
+    edited = one_hot(bases[:position] + changed + bases[position + 1 :])
+    with torch.inference_mode():
+        alternative = model.tracks(model.embed(edited[None]), "human")[0].numpy()
+    delta = alternative[440:456, ::40] - reference["human"][440:456, ::40]
+    assert relative_l2(delta, golden["variant_delta"]) < 2e-3
