@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     data_roots: tuple[Path, ...] = Field(
         default=(), description="Folders below which the app may open files by path (a JSON list)"
     )
+    hosted: bool = Field(default=False, description="Other people reach the app: nothing is opened by path")
     upload_max_bytes: int = Field(default=200 * 1024**2, ge=1, description="Largest file that can be uploaded")
     bigwig_timeout_s: float = Field(
         default=20.0, gt=0, le=3600, description="Longest time that reading one bigWig may take"

@@ -82,7 +82,7 @@ class PredictionCache:
         return found
 
     def put(self, key: CacheKey, values: np.ndarray, facts: Mapping[str, str]) -> None:
-        """Keep ``values`` (float32 ``[bins, tracks]``) and a few facts. A disk that is full or read-only is no error."""
+        """Keep ``values`` (float32 ``[bins, tracks]``) and a few facts; a full or read-only disk is no error."""
         entry = _encode(values, facts)
         if len(entry) > self.max_bytes:
             return

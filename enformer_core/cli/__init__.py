@@ -1,0 +1,58 @@
+"""The command line: ``enformer-browser VERB``, one module per verb."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from importlib import import_module
+
+import click
+
+from .running import exit_with
+
+VERBS = {
+    "app": "start the web app",
+    "predict": "predict tracks at a locus, gene or sequence",
+    "setup": "index a genome, convert a checkpoint, empty the cache",
+    "doctor": "show what is installed, found and missing",
+}
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+class _Verbs(click.Group):
+    """Imports a verb's module only when that verb is asked for, so that ``--help`` answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return import_module(f".{cmd_name}", __name__).command if cmd_name in VERBS else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], VERBS, n=1)
+            known = f"The verbs are: {', '.join(VERBS)}"
+            ctx.fail(f"no verb {args[0]!r}. " + (f"Did you mean {near[0]}?" if near else known))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=_Verbs, context_settings=CONTEXT)
+@click.version_option(package_name="enformer-browser")
+def cli() -> None:
+    """Predict what DNA does with Enformer, and compare it with experiments.
+
+    \b
+    Example:
+      enformer-browser app --model path/to/model --assembly hg38.fa.gz --genes gencode.gtf.gz
+    """
+
+
+def main() -> None:
+    """Run the command line and exit: 0 ok, 1 failed, 2 wrong input, 3 bad file, 4 model, 5 resources."""
+    sys.exit(exit_with(lambda: cli(standalone_mode=False)))

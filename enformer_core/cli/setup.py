@@ -1,0 +1,74 @@
+"""``setup``: index a genome, convert a checkpoint, empty the cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..errors import InputError
+from ..settings import load_settings
+from . import options
+from .running import note
+
+
+@click.group("setup")
+def command() -> None:
+    """Prepare what the app needs.
+
+    \b
+    Example:
+      enformer-browser setup index hg38.fa.gz
+    """
+
+
+@command.command("index")
+@click.argument("fasta", type=click.Path(path_type=Path))
+@options.force
+def index(fasta: Path, force: bool) -> None:
+    """Index a FASTA file (plain or bgzip): writes FASTA.fai, and FASTA.gzi for bgzip, beside it.
+
+    \b
+    Example:
+      enformer-browser setup index hg38.fa.gz
+    """
+    from ..genome.fasta_index import index_fasta
+
+    index_fasta(fasta, overwrite=force)
+    click.echo(f"{fasta}.fai")
+
+
+@command.command("convert")
+@click.argument("checkpoint", type=click.Path(path_type=Path))
+@click.option("--name", default="enformer", show_default=True, help="What the model is called from then on.")
+@options.force
+def convert(checkpoint: Path, name: str, force: bool) -> None:
+    """Convert the authors' Sonnet checkpoint (its folder or prefix) and register the model.
+
+    \b
+    Example:
+      enformer-browser setup convert sonnet_weights/ --name enformer
+    """
+    from ..inference.conversion import convert_sonnet
+
+    folder = convert_sonnet(checkpoint, load_settings().models_dir, name, overwrite=force)
+    note(f"registered: use it with --model {name}")
+    click.echo(folder)
+
+
+@command.command("cache")
+@click.option("--clear", is_flag=True, help="Drop every prediction.")
+def cache(clear: bool) -> None:
+    """Drop the predictions that are kept on disk.
+
+    \b
+    Example:
+      enformer-browser setup cache --clear
+    """
+    from ..inference.cache import PredictionCache
+
+    if not clear:
+        raise InputError("nothing was asked for", hint="Add --clear to drop every prediction; doctor shows the size")
+    settings = load_settings()
+    entries, size = PredictionCache(settings.predictions_dir, settings.cache_max_bytes).clear()
+    click.echo(f"{entries:,} predictions dropped, {size / 1024**2:,.1f} MB freed")
