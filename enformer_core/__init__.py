@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .errors import EnformerError as EnformerError
     from .genome.assembly import Assembly as Assembly
-    from .genome.genes import Gene as Gene
-    from .genome.genes import Transcript as Transcript
+    from .genome.genes.model import Gene as Gene
+    from .genome.genes.model import Transcript as Transcript
     from .genome.haplotype import Haplotype as Haplotype
     from .genome.interval import Interval as Interval
     from .genome.locus import format_locus as format_locus
@@ -40,7 +40,7 @@ _HOME = {
     "Enformer": "model.enformer",
     "EnformerConfig": "model.config",
     "EnformerError": "errors",
-    "Gene": "genome.genes",
+    "Gene": "genome.genes.model",
     "Haplotype": "genome.haplotype",
     "Interval": "genome.interval",
     "Job": "inference.jobs",
@@ -50,7 +50,7 @@ _HOME = {
     "Sequence": "genome.sequence",
     "Settings": "settings",
     "TrackTable": "tracks.table",
-    "Transcript": "genome.genes",
+    "Transcript": "genome.genes.model",
     "Variant": "genome.variant",
     "format_locus": "genome.locus",
     "load_settings": "settings",

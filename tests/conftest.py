@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from worlds import World, build
 
 from enformer_core.settings import PREFIX
 
@@ -31,3 +32,9 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real data are not at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A small genome with genes, a model and an experiment."""
+    return build(tmp_path_factory.mktemp("world"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -21,7 +21,7 @@ force = click.option("--force", is_flag=True, help="Overwrite what is there.")
 quiet = click.option("--quiet", "-q", is_flag=True, help="No progress and no notes.")
 
 
-def parse_tracks(text: str) -> list[int] | str:
+def parse_tracks(text: str) -> list[int] | Literal["all"]:
     """Read ``all`` or row numbers such as ``0,3,41``.
 
     Raises:

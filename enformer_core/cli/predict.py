@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -70,7 +71,7 @@ def command(
 def _predict(
     settings: Settings,
     query: object,
-    tracks: list[int] | str,
+    tracks: list[int] | Literal["all"],
     head: str | None,
     edits: tuple[str, ...],
     averaging: str,

@@ -32,7 +32,7 @@ def index(fasta: Path, force: bool) -> None:
     Example:
       enformer-browser setup index hg38.fa.gz
     """
-    from ..genome.fasta_index import index_fasta
+    from ..genome.fasta_build import index_fasta
 
     index_fasta(fasta, overwrite=force)
     click.echo(f"{fasta}.fai")

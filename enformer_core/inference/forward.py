@@ -63,7 +63,7 @@ def head_values(model: Enformer, embedding: Tensor, head: str, indices: np.ndarr
     """
     device = next(model.parameters()).device
     everything = len(indices) == model.config.output_heads[head] and bool(np.all(indices == np.arange(len(indices))))
-    rows = None if everything else torch.from_numpy(np.asarray(indices, dtype=np.int64)).to(device)
+    rows = None if everything else torch.tensor(indices, dtype=torch.int64).to(device)
     with torch.inference_mode(), _autocast(device, precision):
         values = model.tracks(embedding.to(device), head, rows).float().cpu().numpy()
     if not np.isfinite(values).all():
@@ -90,7 +90,7 @@ def _reporting(model: Enformer, length: int, on_progress: OnProgress | None) -> 
 
     def report(layer: nn.Module, _inputs: object, output: Tensor) -> None:
         nonlocal done
-        done += _cost(layer, output.numel() // layer.weight.shape[0])  # pyright: ignore[reportAttributeAccessIssue]
+        done += _cost(layer, output.numel() / _weight(layer).shape[0])
         on_progress(min(done / total, 1.0))
 
     with ExitStack() as hooks:
@@ -112,4 +112,9 @@ def _layers(model: Enformer) -> Iterator[tuple[nn.Module, float]]:
 
 
 def _cost(layer: nn.Module, positions: float) -> float:
-    return float(layer.weight.numel()) * positions  # pyright: ignore[reportCallIssue,reportAttributeAccessIssue,reportArgumentType]
+    """Multiplications of a layer over a number of output positions."""
+    return _weight(layer).numel() * positions
+
+
+def _weight(layer: nn.Module) -> Tensor:
+    return layer.get_parameter("weight")

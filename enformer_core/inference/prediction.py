@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InputError
-from ..genome.haplotype import Haplotype
+from ..genome.coordinate_map import CoordinateMap
 from ..genome.interval import Interval
 from ..provenance import Provenance
 from ..tracks.table import TrackTable
@@ -33,7 +33,7 @@ class Prediction:
         input_interval: What the model read.
         contigs: Length of each contig, for files that need them.
         notes: What a person should know about this prediction.
-        haplotype: The edits that were applied, if any.
+        coordinates: Where the bases of the edited window lie on the reference; None without edits.
     """
 
     values: np.ndarray
@@ -44,7 +44,7 @@ class Prediction:
     input_interval: Interval
     contigs: Mapping[str, int]
     notes: tuple[str, ...] = ()
-    haplotype: Haplotype | None = None
+    coordinates: CoordinateMap | None = None
 
     def __post_init__(self) -> None:
         expected = (self.interval.width // self.bin_size, len(self.tracks))
@@ -71,8 +71,8 @@ class Prediction:
             ``starts``, ``ends`` (0-based, half-open) and ``kept`` (row numbers of ``values``), int64 of equal length.
         """
         edges = self.interval.start + self.bin_size * np.arange(self.n_bins + 1, dtype=np.int64)
-        if self.haplotype is not None:
-            edges = self.haplotype.coordinate_map().to_ref(edges - self.input_interval.start)
+        if self.coordinates is not None:
+            edges = self.coordinates.to_ref(edges - self.input_interval.start)
         edges = np.clip(edges, 0, self.contigs[self.interval.chrom])
         kept = np.flatnonzero(edges[1:] > edges[:-1])
         return edges[kept], edges[kept + 1], kept

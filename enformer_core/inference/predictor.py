@@ -9,15 +9,14 @@ from collections.abc import Sequence as Items
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import InputError, TrackError, shown
+from ..errors import InputError, TargetsError, TrackError, shown
 from ..genome.assembly import Assembly
-from ..genome.variant import Variant
-from ..genome.variant_text import parse_variants
 from ..provenance import Provenance
 from ..settings import Settings, load_settings
 from ..tracks.table import TrackTable
@@ -29,7 +28,7 @@ from .jobs import Job, JobQueue
 from .onehot import one_hot, reverse_complement
 from .prediction import Prediction
 from .weights import LoadedModel, OnStep, find_model, load_model
-from .window import Geometry, Query, Window, resolve, sequence_sha256
+from .window import Edit, Geometry, Query, Window, resolve, sequence_sha256
 
 _EMBEDDINGS_KEPT = 16  # 11 MB each for the published model: adding a track to a window at hand then takes no time
 
@@ -135,17 +134,17 @@ class Predictor:
             raise TrackError(f"the model has no head {shown(name)}", hint=f"Its heads: {', '.join(self.heads)}")
         return name
 
-    def window(self, query: Query, edits: Items[Variant | str] = ()) -> Window:
+    def window(self, query: Query, edits: Items[Edit] = ()) -> Window:
         """The window that a question is about, without predicting anything. See ``predict`` for the arguments."""
-        return resolve(query, self.geometry, self.assembly, _variants(edits, self.assembly))
+        return resolve(query, self.geometry, self.assembly, edits)
 
     def predict(
         self,
         query: Query | Window,
         *,
-        tracks: Iterable[int] | str | None = None,
+        tracks: Iterable[int] | Literal["all"] | None = None,
         head: str | None = None,
-        edits: Items[Variant | str] = (),
+        edits: Items[Edit] = (),
         averaging: str | Averaging = "none",
     ) -> Prediction:
         """Predict tracks; the same as ``submit(...).result()``.
@@ -174,14 +173,14 @@ class Predictor:
         self,
         query: Query | Window,
         *,
-        tracks: Iterable[int] | str | None = None,
+        tracks: Iterable[int] | Literal["all"] | None = None,
         head: str | None = None,
-        edits: Items[Variant | str] = (),
+        edits: Items[Edit] = (),
         averaging: str | Averaging = "none",
     ) -> Job[Prediction]:
         """Queue a prediction; see ``predict``. What is wrong with the question is raised here, at once."""
         head = self.head(head)
-        chosen = self.tracks(head).resolve("all" if tracks is None else tracks)
+        chosen = self.tracks(head).resolve(tracks)
         views = Averaging.parse(averaging)
         if isinstance(query, Window):
             if edits:
@@ -221,7 +220,7 @@ class Predictor:
         indices = np.asarray(tracks.target_index)
         swapped = _strand_partners(self.tracks(head), indices)
         views = averaging.views()
-        total: np.ndarray | None = None
+        total = np.zeros((self.geometry.n_bins, len(indices)))
         for done, (shift, reverse) in enumerate(views):
 
             def on_progress(part: float, done: int = done) -> None:
@@ -229,10 +228,7 @@ class Predictor:
 
             embedding = self._embedding(window.bases(shift), reverse, on_progress)
             values = head_values(self._model, embedding, head, swapped if reverse else indices, self.precision)
-            values = values[::-1] if reverse else values
-            total = values.astype(np.float64) if total is None else total + values
-        if total is None or len(views) == 1:
-            return np.ascontiguousarray(values)
+            total += values[::-1] if reverse else values
         return (total / len(views)).astype(np.float32)
 
     def _embedding(self, bases: str, reverse: bool, on_progress: OnProgress) -> Tensor:
@@ -284,14 +280,21 @@ class Predictor:
             window.interval,
             window.contigs,
             window.notes,
-            window.haplotype,
+            window.coordinates,
         )
 
     def _read_table(self, head: str) -> TrackTable:
         file = self._folder / f"targets_{head}.txt"
         if not file.is_file():
             return TrackTable.unnamed(self.heads[head], head)
-        return TrackTable.read(file, expected=self.heads[head])
+        table = TrackTable.read(file)
+        if len(table) != self.heads[head]:
+            raise TargetsError(
+                f"the table has {len(table):,} rows, but the head {head} has {self.heads[head]:,} tracks",
+                where=str(file),
+                hint="Use the table that came with these weights, or take it away to name tracks by number",
+            )
+        return table
 
 
 def _strand_partners(table: TrackTable, indices: np.ndarray) -> np.ndarray:
@@ -304,10 +307,3 @@ def _sha256_of_views(window: Window, averaging: Averaging) -> str:
     """Shifted windows read bases beyond the unshifted one, so these belong to the key too."""
     shifts = sorted({shift for shift, _ in averaging.views()})
     return sequence_sha256("|".join(window.bases(shift) for shift in (shifts[0], shifts[-1])))
-
-
-def _variants(edits: Items[Variant | str], assembly: Assembly | None) -> list[Variant]:
-    found: list[Variant] = []
-    for edit in edits:
-        found += [edit] if isinstance(edit, Variant) else parse_variants(edit)
-    return found

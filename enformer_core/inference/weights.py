@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -148,8 +149,7 @@ def _converted(file: Path, digest: str, settings: Settings, step: OnStep) -> Pat
 
 
 def _from_hub(repository: str, revision: str | None, settings: Settings, step: OnStep) -> ModelSource:
-    """Fetch a repository's config, weights and targets into the data folder, or find them there."""
-    import huggingface_hub as hub
+    """A repository's config and weights: as fetched before, or else fetched now, into the data folder."""
     from huggingface_hub.errors import (
         EntryNotFoundError,
         HfHubHTTPError,
@@ -158,32 +158,38 @@ def _from_hub(repository: str, revision: str | None, settings: Settings, step: O
     )
 
     where: dict[str, Any] = {"repo_id": repository, "revision": revision, "cache_dir": settings.data_dir / "hub"}
-    checksums: dict[str, str] = {}
-    weights: Path | None = None
     try:
-        hub.hf_hub_download(filename="config.json", **where)
-        for name in WEIGHT_FILES:
-            step(f"fetching {name} of {repository}")
-            try:
-                weights = Path(hub.hf_hub_download(filename=name, **where))
-            except LocalEntryNotFoundError:
-                raise
-            except EntryNotFoundError:
-                continue
-            # The hub names large files by their SHA-256, and its cache keeps that name.
-            blob = weights.resolve().name
-            if re.fullmatch(r"[0-9a-f]{64}", blob):
-                checksums[name] = blob
-            break
+        try:
+            weights = _hub_file(where | {"local_files_only": True})
+        except LocalEntryNotFoundError:
+            step(f"fetching {repository} from Hugging Face")
+            weights = _hub_file(where)
     except RepositoryNotFoundError as exc:
         raise WeightsMissing(f"Hugging Face has no repository {shown(repository)}", hint="Check the spelling") from exc
-    except (HfHubHTTPError, EntryNotFoundError, OSError, ValueError) as exc:
+    except LocalEntryNotFoundError as exc:
         raise _unreachable(repository, exc, settings) from exc
-    if weights is None:
+    except EntryNotFoundError as exc:
         raise WeightsMissing(
             f"the repository {shown(repository)} has neither {' nor '.join(WEIGHT_FILES)}", hint="Choose another model"
-        )
+        ) from exc
+    except (HfHubHTTPError, OSError, ValueError) as exc:
+        raise _unreachable(repository, exc, settings) from exc
+    # The hub names large files by their SHA-256, and its cache keeps that name.
+    stored = weights.resolve().name
+    checksums = {weights.name: stored} if re.fullmatch(r"[0-9a-f]{64}", stored) else {}
     return ModelSource(repository, weights.parent, checksums, ours=True)
+
+
+def _hub_file(where: dict[str, Any]) -> Path:
+    """The first kind of weights that a repository has, with its ``config.json`` beside it."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError
+
+    hf_hub_download(filename="config.json", **where)
+    for name in WEIGHT_FILES[:-1]:
+        with suppress(EntryNotFoundError):
+            return Path(hf_hub_download(filename=name, **where))
+    return Path(hf_hub_download(filename=WEIGHT_FILES[-1], **where))
 
 
 def _unreachable(repository: str, exc: Exception, settings: Settings) -> EnformerError:

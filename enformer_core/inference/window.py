@@ -10,19 +10,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from collections.abc import Sequence as Items
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ..errors import InputError, LocusError, shown
+from ..errors import InputError, LocusError, VariantError, shown
 from ..genome.assembly import Assembly
-from ..genome.genes import Gene, Transcript
+from ..genome.coordinate_map import CoordinateMap
+from ..genome.genes.model import Gene, Transcript
 from ..genome.haplotype import Haplotype
 from ..genome.interval import Interval
 from ..genome.locus import format_locus
+from ..genome.normalise import check_ref
 from ..genome.query import EmptyQuery, GeneQuery, LocusQuery, SequenceQuery, VariantQuery, parse_query
 from ..genome.sequence import Sequence
 from ..genome.variant import Variant
+from ..genome.variant_text import read_variants
+from ..genome.written import VariantText
 
-Query = str | Interval | Gene | Transcript | Haplotype | Sequence
+Query = str | Interval | Gene | Haplotype | Sequence
+Edit = Variant | str
 _WORTH_A_NOTE = 0.10
 
 
@@ -74,10 +79,15 @@ class Window:
         """The edits that are applied."""
         return self.haplotype.edits if self.haplotype else ()
 
+    @property
+    def coordinates(self) -> CoordinateMap | None:
+        """Where each base of the edited window lies on the reference; None without edits."""
+        return self.haplotype.coordinate_map(self._fetch) if self.haplotype else None
+
     def bases(self, shift: int = 0) -> str:
         """The input bases, upper-case ACGTN, of the window moved by ``shift`` bp."""
         if self.haplotype:
-            return self._edited(self.interval, shift)
+            return self._edited(self.haplotype, shift)
         return self._fetch(self.interval.shifted(shift))
 
     def _fetch(self, interval: Interval) -> str:
@@ -88,20 +98,16 @@ class Window:
         left = "N" * min(max(-interval.start, 0), interval.width)
         return (left + inside).ljust(interval.width, "N")
 
-    def _edited(self, interval: Interval, shift: int) -> str:
-        if not self.haplotype:
-            return self._fetch(interval)
-        if not shift:
-            return self.haplotype.sequence(self._fetch)
+    def _edited(self, haplotype: Haplotype, shift: int) -> str:
         # The edited sequence is moved, not the reference under the edits: read a wider window and cut it.
-        margin = abs(shift)
+        interval, margin = self.interval, abs(shift)
         wide = Interval(interval.chrom, interval.start - margin, interval.end + margin)
-        anchor = interval.center if self.haplotype.anchor is None else self.haplotype.anchor
-        bases = Haplotype(wide, self.haplotype.edits, anchor).sequence(self._fetch)
+        anchor = interval.center if haplotype.anchor is None else haplotype.anchor
+        bases = Haplotype(wide, haplotype.edits, anchor).sequence(self._fetch)
         return bases[margin + shift : margin + shift + interval.width]
 
 
-def resolve(query: Query, geometry: Geometry, assembly: Assembly | None, edits: Items[Variant] = ()) -> Window:
+def resolve(query: Query, geometry: Geometry, assembly: Assembly | None, edits: Items[Edit] = ()) -> Window:
     """The window that a question is about.
 
     Args:
@@ -136,7 +142,7 @@ def resolve(query: Query, geometry: Geometry, assembly: Assembly | None, edits: 
 
 
 def window_at(
-    chrom: str, center: int, geometry: Geometry, assembly: Assembly, edits: Items[Variant] = (), notes: Items[str] = ()
+    chrom: str, center: int, geometry: Geometry, assembly: Assembly, edits: Items[Edit] = (), notes: Items[str] = ()
 ) -> Window:
     """The window centred on a 0-based position, such as another transcript's start site."""
     return _build(geometry.input_interval(chrom, center), geometry, assembly, edits, notes=notes)
@@ -147,7 +153,7 @@ def sequence_sha256(bases: str) -> str:
     return hashlib.sha256(bases.encode()).hexdigest()
 
 
-def _resolve_text(text: str, geometry: Geometry, assembly: Assembly | None, edits: Items[Variant]) -> Window:
+def _resolve_text(text: str, geometry: Geometry, assembly: Assembly | None, edits: Items[Edit]) -> Window:
     query = parse_query(text)
     if isinstance(query, EmptyQuery):
         raise InputError("nothing was asked for", hint="Give a gene, a locus such as chr1:1,000-2,000, or a sequence")
@@ -158,9 +164,10 @@ def _resolve_text(text: str, geometry: Geometry, assembly: Assembly | None, edit
             f"{shown(text)} needs an assembly", hint="Name one, or a FASTA file; only a sequence can do without"
         )
     if isinstance(query, LocusQuery):
-        return _of_locus(assembly.locate(query.locus), geometry, assembly, edits, notes=query.locus.notes)
+        locus, notes = assembly.resolve(query.locus)
+        return _of_locus(locus, geometry, assembly, edits, notes=notes)
     if isinstance(query, VariantQuery):
-        found = _on_assembly(query.variants(assembly.fetch, assembly.name), assembly)
+        found = place_edits([text], assembly)
         first = min(found, key=lambda v: v.start)
         return _build(
             geometry.input_interval(first.chrom, first.start),
@@ -172,21 +179,26 @@ def _resolve_text(text: str, geometry: Geometry, assembly: Assembly | None, edit
     return _of_named_gene(query, geometry, assembly, edits)
 
 
-def _of_named_gene(query: GeneQuery, geometry: Geometry, assembly: Assembly, edits: Items[Variant]) -> Window:
+def _of_named_gene(query: GeneQuery, geometry: Geometry, assembly: Assembly, edits: Items[Edit]) -> Window:
     if assembly.genes is None:
         raise InputError(
             f"{shown(query.name)} looks like a gene, but {assembly.name} has no gene annotation",
             hint="Give a GTF file (--genes), or a locus such as chr1:1,000-2,000",
         )
-    gene = assembly.genes.gene(query.name)
-    return _of_gene(gene, gene.canonical, geometry, assembly, edits)
+    gene, notes = assembly.genes.lookup(query.name)
+    return _of_gene(gene, gene.canonical, geometry, assembly, edits, notes)
 
 
 def _of_gene(
-    gene: Gene, transcript: Transcript, geometry: Geometry, assembly: Assembly, edits: Items[Variant]
+    gene: Gene,
+    transcript: Transcript,
+    geometry: Geometry,
+    assembly: Assembly,
+    edits: Items[Edit],
+    notes: Items[str] = (),
 ) -> Window:
     chrom = assembly.contig(gene.chrom)
-    notes = [f"centred on the start site of {gene.symbol} ({transcript.transcript_id})"]
+    notes = [*notes, f"centred on the start site of {gene.symbol} ({transcript.transcript_id})"]
     window = geometry.input_interval(chrom, transcript.tss)
     output = geometry.output_interval(window)
     body = Interval(chrom, gene.start, gene.end)
@@ -198,7 +210,7 @@ def _of_gene(
 
 
 def _of_locus(
-    locus: Interval, geometry: Geometry, assembly: Assembly, edits: Items[Variant], notes: Items[str] = ()
+    locus: Interval, geometry: Geometry, assembly: Assembly, edits: Items[Edit], notes: Items[str] = ()
 ) -> Window:
     window = geometry.input_interval(assembly.contig(locus.chrom), locus.center)
     output = geometry.output_interval(window)
@@ -211,7 +223,7 @@ def _of_locus(
     return _build(window, geometry, assembly, edits, notes=notes, asked=locus)
 
 
-def _of_sequence(sequence: Sequence, geometry: Geometry, edits: Items[Variant]) -> Window:
+def _of_sequence(sequence: Sequence, geometry: Geometry, edits: Items[Edit]) -> Window:
     if edits:
         raise InputError("edits need an assembly", hint="Change the letters of the pasted sequence instead")
     length, want = len(sequence.bases), geometry.input_length
@@ -226,27 +238,40 @@ def _of_sequence(sequence: Sequence, geometry: Geometry, edits: Items[Variant]) 
     return Window(window, output, {sequence.name: length}, notes=tuple(notes), sequence=sequence)
 
 
-def _on_assembly(variants: Items[Variant], assembly: Assembly) -> tuple[Variant, ...]:
-    from ..genome.normalise import check_ref
+def place_edits(edits: Items[Edit], assembly: Assembly) -> tuple[Variant, ...]:
+    """Edits as variants on the assembly's own contigs, each reference allele checked.
 
-    named = [Variant(assembly.contig(v.chrom), v.pos, v.ref, v.alt, v.id) for v in variants]
-    for variant in named:
-        assembly.locate(format_locus(variant.interval))
-        check_ref(variant, assembly.fetch, assembly.name)
-    return tuple(named)
+    Raises:
+        VariantError: One cannot be read, lies beyond its chromosome, or has another REF than the assembly.
+    """
+    placed, name = [], assembly.build or assembly.name
+    for edit in edits:
+        for written in read_variants(edit) if isinstance(edit, str) else [edit]:
+            chrom = assembly.contig(written.chrom)
+            if written.end > assembly.contigs[chrom]:
+                raise VariantError(
+                    f"position {written.start + 1:,} is beyond the end of {chrom}",
+                    hint=f"{chrom} of {name} ends at {assembly.contigs[chrom]:,}",
+                )
+            if isinstance(written, VariantText):
+                placed.append(written.resolve(assembly.fetch, chrom=chrom, assembly=name))
+            else:
+                placed.append(replace(written, chrom=chrom))
+                check_ref(placed[-1], assembly.fetch, assembly=name)
+    return tuple(placed)
 
 
 def _build(
     window: Interval,
     geometry: Geometry,
     assembly: Assembly,
-    edits: Items[Variant],
+    edits: Items[Edit],
     *,
     notes: Items[str] = (),
     asked: Interval | None = None,
     anchor: int | None = None,
 ) -> Window:
-    applied = _on_assembly(edits, assembly)
+    applied = place_edits(edits, assembly)
     haplotype = Haplotype(window, applied, anchor) if applied else None
     notes = [*notes, *_about_ends(window, assembly), *_about_n(window, assembly)]
     output = geometry.output_interval(window)

@@ -1,4 +1,4 @@
-"""Our numbers against the authors' own code. Bounds are relative L2: on small quantities absolute ones would be loose."""
+"""Our numbers against the authors' own code, by relative L2: absolute bounds would be loose on small quantities."""
 
 from __future__ import annotations
 

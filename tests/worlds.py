@@ -1,0 +1,112 @@
+"""A small world on disk: an indexed genome, genes, a model with reactive weights, and experiments.
+
+Everything is drawn from fixed seeds. Coordinates in comments are 0-based.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyBigWig
+from weights import TINY_CONFIG, write_model
+
+LINE = 60
+CONTIGS = {"chr1": 60_000, "chr2": 30_000}
+# symbol, gene id, chrom, start, end, strand, exons
+GENES = (
+    ("ALFA1", "ENSG00000000001", "chr1", 20_000, 26_000, "+", ((20_000, 20_400), (23_000, 23_300), (25_500, 26_000))),
+    ("BETA2", "ENSG00000000002", "chr1", 28_000, 33_000, "-", ((28_000, 28_500), (32_600, 33_000))),
+    ("GIANT", "ENSG00000000003", "chr1", 36_000, 58_000, "+", ((36_000, 36_200), (57_500, 58_000))),
+    ("TWIN", "ENSG00000000004", "chr1", 12_000, 13_000, "+", ((12_000, 13_000),)),
+    ("TWIN", "ENSG00000000005", "chr2", 12_000, 13_000, "+", ((12_000, 13_000),)),
+)
+TARGETS = (
+    ("CAGE", "CAGE:erythroid", 384, 1, "sum"),
+    ("CAGE", "CAGE:hepatocyte", 384, 1, "sum"),
+    ("DNASE", "DNASE:erythroid", 32, 2, "mean"),
+    ("DNASE", "DNASE:hepatocyte", 32, 2, "mean"),
+    ("CHIP", "CHIP:H3K27ac:erythroid", 32, 2, "mean"),
+    ("CHIP", "CHIP:H3K27ac:hepatocyte", 32, 2, "mean"),
+    ("CHIP", "CHIP:CTCF:erythroid", 32, 2, "mean"),
+    ("CHIP", "CHIP:CTCF:hepatocyte", 32, 2, "mean"),
+    ("ATAC", "ATAC:erythroid", 64, 1, "sum"),
+    ("ATAC", "ATAC:hepatocyte", 64, 1, "sum"),
+    ("CHIP", "CHIP:GATA1:erythroid", 32, 2, "mean"),
+    ("CHIP", "CHIP:HNF4A:hepatocyte", 32, 2, "mean"),
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """Where everything is."""
+
+    folder: Path
+    fasta: Path
+    genes: Path
+    model: Path
+    experiment: Path
+    bases: dict[str, str]
+
+
+def build(folder: Path) -> World:
+    """Write the world into a folder."""
+    rng = np.random.default_rng(42)
+    bases = {name: "".join(rng.choice(list("ACGT"), length)) for name, length in CONTIGS.items()}
+    bases["chr1"] = bases["chr1"][:5_000] + "N" * 500 + bases["chr1"][5_500:8_000].lower() + bases["chr1"][8_000:]
+    fasta = folder / "genome.fa"
+    write_fasta(fasta, bases)
+    genes = folder / "genes.gtf"
+    genes.write_text("".join(_gtf_lines()))
+    model = write_model(folder / "model")
+    rows = (f"{i}\t0\tID{i:04d}\tnone\t{c}\t{s}\t{p}\t{d}\n" for i, (_, d, c, s, p) in enumerate(TARGETS))
+    header = "index\tgenome\tidentifier\tfile\tclip\tscale\tsum_stat\tdescription\n"
+    (model / "targets_human.txt").write_text(header + "".join(rows))
+    experiment = folder / "track0000_ID0000.bw"
+    write_experiment(experiment, rng)
+    return World(folder, fasta, genes, model, experiment, {n: b.upper() for n, b in bases.items()})
+
+
+def write_fasta(path: Path, bases: dict[str, str]) -> None:
+    """A FASTA file with its .fai."""
+    offset, rows, lines = 0, [], []
+    for name, letters in bases.items():
+        head = f">{name}\n"
+        body = "".join(letters[i : i + LINE] + "\n" for i in range(0, len(letters), LINE))
+        rows.append(f"{name}\t{len(letters)}\t{offset + len(head)}\t{LINE}\t{LINE + 1}\n")
+        offset += len(head) + len(body)
+        lines += [head, body]
+    path.write_text("".join(lines))
+    Path(f"{path}.fai").write_text("".join(rows))
+
+
+def write_experiment(path: Path, rng: np.random.Generator, contigs: dict[str, int] = CONTIGS) -> None:
+    """A bigWig with signal on most of chr1, in steps of 32 bp."""
+    chrom, length = next(iter(contigs.items()))
+    starts = np.arange(0, length - 64, 32, dtype=np.int64)
+    starts = starts[rng.random(len(starts)) > 0.1]
+    with pyBigWig.open(str(path), "w") as file:
+        file.addHeader(list(contigs.items()))
+        values = rng.gamma(0.7, 2.0, len(starts))
+        file.addEntries([chrom] * len(starts), starts.tolist(), ends=(starts + 32).tolist(), values=values.tolist())
+
+
+def _gtf_lines() -> list[str]:
+    lines = []
+    for symbol, gene, chrom, start, end, strand, exons in GENES:
+        transcript = gene.replace("ENSG", "ENST")
+        shared = f'gene_id "{gene}.1"; gene_name "{symbol}"; gene_type "protein_coding";'
+        more = f'{shared} transcript_id "{transcript}.1"; transcript_type "protein_coding"; tag "MANE_Select";'
+        lines.append(_gtf(chrom, "gene", start, end, strand, shared))
+        lines.append(_gtf(chrom, "transcript", start, end, strand, more))
+        lines += [_gtf(chrom, "exon", a, b, strand, more) for a, b in exons]
+        lines += [_gtf(chrom, "CDS", a + 50, b - 50, strand, more) for a, b in exons]
+    return lines
+
+
+def _gtf(chrom: str, kind: str, start: int, end: int, strand: str, attributes: str) -> str:
+    return f"{chrom}\ttest\t{kind}\t{start + 1}\t{end}\t.\t{strand}\t.\t{attributes}\n"
+
+
+assert len(TARGETS) == TINY_CONFIG.output_heads["human"]
