@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Items
 from importlib.metadata import version
 from pathlib import Path
@@ -61,6 +61,7 @@ class Predictor:
         self.simulated = loaded.source.simulated or bool(assembly and assembly.simulated)
         self._model = loaded.model.to(device)
         self._folder = loaded.source.folder
+        self._opened: Assembly | None = None
         self._cache = PredictionCache(settings.predictions_dir, settings.cache_max_bytes)
         self._embeddings: OrderedDict[str, Tensor] = OrderedDict()
         self._tables: dict[str, TrackTable] = {}
@@ -102,12 +103,17 @@ class Predictor:
         chosen_precision = choose_precision(precision or settings.precision)
         if settings.threads:
             torch.set_num_threads(settings.threads)
+        source = find_model(model, settings, revision=revision, on_step=on_step)
+        opened = None
         if assembly is not None and not isinstance(assembly, Assembly):
             annotation = Path(genes) if genes else None
-            assembly = Assembly.open(assembly, genes=annotation, aliases=settings.aliases, settings=settings)
-        source = find_model(model, settings, revision=revision, on_step=on_step)
+            assembly = opened = Assembly.open(
+                assembly, genes=annotation, settings=settings, progress=_in_tenths(on_step) if on_step else None
+            )
         loaded = load_model(source, settings, on_step=on_step)
-        return cls(loaded, assembly, chosen_device, chosen_precision, settings)
+        predictor = cls(loaded, assembly, chosen_device, chosen_precision, settings)
+        predictor._opened = opened
+        return predictor
 
     def tracks(self, head: str | None = None) -> TrackTable:
         """What the columns of a head are; read from ``targets_<head>.txt`` beside the weights, else named by number.
@@ -191,10 +197,10 @@ class Predictor:
         return self._queue.submit(lambda job: self._run(window, head, chosen, views, job))
 
     def close(self) -> None:
-        """Take no more work and let go of the assembly's files."""
+        """Take no more work, and close the assembly if it was opened by ``from_pretrained``."""
         self._queue.close()
-        if self.assembly is not None:
-            self.assembly.close()
+        if self._opened is not None:
+            self._opened.close()
 
     def _run(self, window: Window, head: str, tracks: TrackTable, averaging: Averaging, job: Job) -> Prediction:
         job.report(0.0, "reading the sequence")
@@ -295,6 +301,19 @@ class Predictor:
                 hint="Use the table that came with these weights, or take it away to name tracks by number",
             )
         return table
+
+
+def _in_tenths(on_step: OnStep) -> Callable[[float, str], None]:
+    """Progress as words, at each tenth of the way."""
+    said = -1
+
+    def progress(fraction: float, message: str) -> None:
+        nonlocal said
+        if int(fraction * 10) > said:
+            said = int(fraction * 10)
+            on_step(f"{message}: {said * 10} %")
+
+    return progress
 
 
 def _strand_partners(table: TrackTable, indices: np.ndarray) -> np.ndarray:

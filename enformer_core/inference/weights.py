@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import EnformerError, WeightsCorrupt, WeightsMissing, shown
+from ..errors import EnformerError, FileFormatError, WeightsCorrupt, WeightsMissing, shown
 from ..files import sha256_of, written_aside
-from ..genome.registry import registered
+from ..genome.registry import Registered, registered
 from ..model import Enformer, checkpoint
 from ..settings import Settings
 
@@ -65,10 +65,7 @@ def find_model(
     known = registered("model", settings)
     if str(name) in known:
         entry = known[str(name)]
-        checksums = entry.manifest.get("sha256", {})
-        return ModelSource(
-            entry.name, entry.folder, checksums, ours=True, simulated=bool(entry.manifest.get("simulated"))
-        )
+        return ModelSource(entry.name, entry.folder, _checksums(entry), ours=True, simulated=entry.simulated)
     folder = Path(name).expanduser()
     if folder.is_dir():
         return ModelSource(str(name), folder)
@@ -100,6 +97,13 @@ def load_model(source: ModelSource, settings: Settings, *, on_step: OnStep | Non
         return LoadedModel(checkpoint.load(safe, config), source, digest)
     except WeightsCorrupt as exc:
         raise _set_aside(file, exc.what, source) from exc
+
+
+def _checksums(entry: Registered) -> Mapping[str, str]:
+    stated = entry.manifest.get("sha256", {})
+    if not isinstance(stated, Mapping) or not all(isinstance(v, str) for v in stated.values()):
+        raise FileFormatError("sha256 in the manifest is not a checksum by file name", where=str(entry.folder))
+    return stated
 
 
 def _weights_file(source: ModelSource) -> Path:

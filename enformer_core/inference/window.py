@@ -27,7 +27,7 @@ from ..genome.variant_text import read_variants
 from ..genome.written import VariantText
 
 Query = str | Interval | Gene | Haplotype | Sequence
-Edit = Variant | str
+Edit = Variant | VariantText | str
 _WORTH_A_NOTE = 0.10
 
 
@@ -167,7 +167,7 @@ def _resolve_text(text: str, geometry: Geometry, assembly: Assembly | None, edit
         locus, notes = assembly.resolve(query.locus)
         return _of_locus(locus, geometry, assembly, edits, notes=notes)
     if isinstance(query, VariantQuery):
-        found = place_edits([text], assembly)
+        found = place_edits(query.texts, assembly)
         first = min(found, key=lambda v: v.start)
         return _build(
             geometry.input_interval(first.chrom, first.start),
@@ -180,6 +180,8 @@ def _resolve_text(text: str, geometry: Geometry, assembly: Assembly | None, edit
 
 
 def _of_named_gene(query: GeneQuery, geometry: Geometry, assembly: Assembly, edits: Items[Edit]) -> Window:
+    if query.name in assembly.contigs:  # an unusual contig, such as scaffold_12, reads like a name
+        return _of_locus(assembly.locate(query.name), geometry, assembly, edits)
     if assembly.genes is None:
         raise InputError(
             f"{shown(query.name)} looks like a gene, but {assembly.name} has no gene annotation",
