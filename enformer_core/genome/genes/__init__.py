@@ -1,0 +1,1 @@
+"""Genes: reading annotations, the index built from them, and looking names up."""

@@ -1,0 +1,172 @@
+"""What a search box holds: nothing, a locus, variants, a sequence, or else the name of a gene."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..errors import LocusError, shown
+from .locus import Locus, parse_locus
+from .normalise import Fetch
+from .sequence import AMBIGUITY_CODES, Sequence, parse_sequence
+from .typed import CHROM, MAX_TEXT, plain, refuse_strange
+from .variant import Variant
+from .variant_text import looks_like_variant, read_variants
+from .written import VariantText
+
+SHORTEST_SEQUENCE = 20
+FORMS = "Try a gene (TP53), a locus (chr1:1,000-2,000), a variant (chr1:1000:A>C) or a sequence of 20 bases or more"
+
+_LETTERS = frozenset("ACGTUN" + AMBIGUITY_CODES + ("ACGTUN" + AMBIGUITY_CODES).lower())
+_CHROMOSOME = re.compile(
+    r"chr(?:[0-9]{1,2}[lr]?|[xymwz]|mt|un|ebv|[ivx]+)(?:_[a-z0-9_.]+)?|[0-9]{1,2}|[xym]|mt|n[ctw]_[0-9]+\.[0-9]+",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(rf"(?:{CHROM} +[-+]?[0-9]|[A-Za-z0-9_.]+-[0-9,]+-[0-9]).*")
+_OTHER_ASSEMBLY = re.compile(
+    r"(?:\{([A-Za-z0-9._-]+)\}|(hg[0-9]+|grc[hm][0-9]+|mm[0-9]+|b3[678])[: ]).*", re.IGNORECASE
+)
+_GENE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@/+()-]*")
+
+_MONTH = r"(?P<month>sep|mar|dec|oct)[a-z]*"
+_DAY = r"(?P<day>[0-9]{1,2})"
+_DATES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (rf"{_DAY}[-. /]+{_MONTH}(?:[-. /]+[0-9]{{2,4}})?", rf"{_MONTH}[-. /]+{_DAY}(?:[-. /,]+[0-9]{{4}})?")
+)
+# What Excel makes dates of, and what those genes are called since: by month, the names for a day.
+_DATE_GENES: dict[str, Callable[[int], tuple[str, ...]]] = {
+    "sep": lambda day: (f"SEPTIN{day}",) if day <= 14 else (),
+    "mar": lambda day: ((f"MARCHF{day}",) if day <= 11 else ()) + ((f"MTARC{day}",) if day <= 2 else ()),
+    "dec": lambda day: ("DELEC1",) if day == 1 else (),
+    "oct": lambda day: ("POU5F1",) if day == 4 else (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyQuery:
+    """Nothing was typed: show a prompt, no error."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocusQuery:
+    """A place, or a whole chromosome, as it was typed."""
+
+    locus: Locus
+
+
+@dataclass(frozen=True, slots=True)
+class VariantQuery:
+    """One variant or several, as they were typed."""
+
+    texts: tuple[VariantText, ...]
+
+    def variants(
+        self, fetch: Fetch, assembly: str = "", *, contig: Callable[[str], str] = lambda chrom: chrom
+    ) -> tuple[Variant, ...]:
+        """The variants on an assembly, their reference alleles checked.
+
+        Args:
+            fetch: Gives reference bases.
+            assembly: The assembly's name, for messages and to be compared with a build that a text names.
+            contig: Gives the assembly's own name for a contig as it was typed, such as ``Assembly.contig``.
+
+        Raises:
+            VariantError: One of them does not fit the assembly.
+            LocusError: ``contig`` does not know the chromosome.
+        """
+        return tuple(text.resolve(fetch, chrom=contig(text.chrom), assembly=assembly) for text in self.texts)
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceQuery:
+    """A pasted sequence, cleaned."""
+
+    sequence: Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class GeneQuery:
+    """Anything else that can be a name.
+
+    Attributes:
+        name: As it was typed. An unusual contig, such as ``scaffold_12``, comes as a name too.
+        hint: What the name may really be; empty for most.
+        suggestions: Genes that the hint is about.
+    """
+
+    name: str
+    hint: str = ""
+    suggestions: tuple[str, ...] = ()
+
+
+def parse_query(text: str) -> EmptyQuery | LocusQuery | VariantQuery | SequenceQuery | GeneQuery:
+    """Tell what a text is, and read it. No assembly is asked.
+
+    A sequence is a text that starts with ``>``, or of 20 letters or more that are all IUPAC codes of bases (numbers of
+    lines do not count); so ``GATTACA`` is a gene. All else is at most 200 characters. A variant has the form of one,
+    right or wrong. A locus has a colon, is a line of BED, a name with a position, or a usual chromosome's name alone
+    (``chr7``, ``7``, ``X``, ``MT``). One word is a gene.
+
+    Args:
+        text: As it was typed or pasted.
+
+    Raises:
+        LocusError: A locus that cannot be read, one for another assembly, or a text that is nothing we know.
+        VariantError: A variant that cannot be read, or a dbSNP name, or a position in a transcript or protein.
+        SequenceError: A sequence that cannot be read.
+    """
+    if not text or text.isspace():
+        return EmptyQuery()
+    if _is_sequence(text):
+        return SequenceQuery(parse_sequence(text))
+    if len(text) > MAX_TEXT:
+        raise LocusError(
+            f"{shown(text)} is too long for a search",
+            hint=f"At most {MAX_TEXT} characters are read, or a sequence of A, C, G, T and N",
+        )
+    clean = plain(text)
+    if not clean:
+        return EmptyQuery()
+    refuse_strange(clean, LocusError)
+    _refuse_other_assembly(clean)
+    if date := next((found for pattern in _DATES if (found := pattern.fullmatch(clean))), None):
+        return _date(clean, date["month"].lower(), int(date["day"]))
+    if "\t" in clean and clean.split("\t")[2:3] and clean.split("\t")[2].strip().isdigit():
+        return LocusQuery(parse_locus(clean))  # a line of BED: in VCF the third column is a name
+    if looks_like_variant(clean):
+        return VariantQuery(tuple(read_variants(clean)))
+    if ":" in clean or "\t" in clean or _CHROMOSOME.fullmatch(clean) or _PLACE.fullmatch(clean):
+        return LocusQuery(parse_locus(clean))
+    if _GENE.fullmatch(clean):
+        return GeneQuery(clean)
+    raise LocusError(f"{shown(clean)} is not a gene, a locus, a variant or a sequence", hint=FORMS)
+
+
+def _is_sequence(text: str) -> bool:
+    """Whether to read a text as a sequence; of a long one the beginning tells, and the reader finds what is wrong."""
+    start = text[:1000].lstrip("\ufeff").lstrip()
+    if start.startswith(">"):
+        return True
+    words = [word for word in start.split() if not word.isdigit()]
+    letters = "".join(words)
+    n_bases = sum(c in _LETTERS for c in letters)
+    if len(text) > MAX_TEXT:
+        return n_bases >= max(SHORTEST_SEQUENCE, 0.8 * len(letters))
+    return n_bases >= SHORTEST_SEQUENCE and n_bases == len(letters)
+
+
+def _refuse_other_assembly(text: str) -> None:
+    if found := _OTHER_ASSEMBLY.fullmatch(text):
+        raise LocusError(
+            f"{shown(text)} names the assembly {shown(found[1] or found[2])}",
+            hint="Choose the assembly for the whole search, and give the position without its name; "
+            "positions are not carried over from one assembly to another",
+        )
+
+
+def _date(text: str, month: str, day: int) -> GeneQuery:
+    genes = _DATE_GENES[month](day)
+    hint = f"{text} looks like a date that a spreadsheet made of a gene's name"
+    return GeneQuery(text, f"{hint}: try {' or '.join(genes)}" if genes else hint, genes)

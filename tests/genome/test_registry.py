@@ -1,0 +1,149 @@
+"""Registered assemblies and models."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from enformer_core.errors import FileError, FileFormatError, PathNotAllowed
+from enformer_core.genome import registry
+from enformer_core.genome.registry import Registered, assets_dir, broken, find, registered
+from enformer_core.settings import Settings, load_settings
+
+GOOD = {"kind": "assembly", "schema": 1, "name": "mine", "fasta": "genome.fa.gz"}
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return load_settings()
+
+
+@pytest.fixture(autouse=True)
+def _packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "assets_dir", lambda: tmp_path / "assets")
+
+
+def put(root: Path, name: str, manifest: object) -> Path:
+    folder = root / name
+    folder.mkdir(parents=True)
+    text = manifest if isinstance(manifest, str) else json.dumps(manifest)
+    (folder / "manifest.json").write_text(text)
+    return folder
+
+
+def test_nothing_is_registered_in_a_fresh_folder(settings: Settings) -> None:
+    assert registered("assembly", settings) == {}
+    assert registered("model", settings) == {}
+    with pytest.raises(FileError, match="Registered: none"):
+        find("model", "demo", settings)
+
+
+def test_each_kind_in_its_folder_and_both_in_the_assets(settings: Settings, tmp_path: Path) -> None:
+    put(settings.assemblies_dir, "mine", GOOD)
+    put(settings.models_dir, "small", {"kind": "model", "schema": 1, "name": "small", "geometry": {"bins": 8}})
+    put(tmp_path / "assets", "sim1", GOOD | {"name": "sim1", "simulated": True})
+    put(tmp_path / "assets", "demo", {"kind": "model", "schema": 1, "name": "demo"})
+    (tmp_path / "assets" / "browser").mkdir()
+    assert list(registered("assembly", settings)) == ["mine", "sim1"]
+    assert list(registered("model", settings)) == ["small", "demo"]
+    assert find("assembly", "sim1", settings).simulated is True
+    assert find("assembly", "mine", settings).simulated is False
+    assert find("model", "small", settings).manifest["geometry"] == {"bins": 8}
+
+
+def test_the_data_folder_goes_before_the_assets(settings: Settings, tmp_path: Path) -> None:
+    mine = put(settings.assemblies_dir, "mine", GOOD)
+    put(tmp_path / "assets", "mine", GOOD)
+    assert find("assembly", "mine", settings).folder == mine
+
+
+def test_files_are_in_the_folder(settings: Settings) -> None:
+    folder = put(settings.assemblies_dir, "mine", GOOD)
+    entry = find("assembly", "mine", settings)
+    assert entry.file("fasta") == folder / "genome.fa.gz"
+    assert entry.file("genes") is None
+    with pytest.raises(TypeError):
+        entry.manifest["fasta"] = "other"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../x.fa", "/etc/passwd", "a/b.fa", "..", ".", "", "~/x.fa", "a\\b", "x\x00.fa", "file:x", "a" * 300, "-rf", " x"],
+)
+def test_row_56_no_path_of_a_manifest_leaves_its_folder(settings: Settings, name: str) -> None:
+    put(settings.assemblies_dir, "mine", GOOD | {"fasta": name})
+    assert registered("assembly", settings) == {}
+    with pytest.raises(PathNotAllowed, match="not a plain file name"):
+        find("assembly", "mine", settings)
+    entry = Registered("m", Path("m"), {"weights": name})
+    with pytest.raises(PathNotAllowed):
+        entry.file("weights")
+
+
+@pytest.mark.parametrize(
+    ("manifest", "word"),
+    [
+        ("{", "not JSON"),
+        ("[]", "not a JSON object"),
+        ("[" * 30_000, "not JSON"),
+        ('{"kind": NaN}', "NaN is not allowed"),
+        ("\x00\xff", "not JSON"),
+        (" " * 65_537, "above the limit"),
+        ({**GOOD, "kind": "genome"}, "kind is 'genome'"),
+        ({k: v for k, v in GOOD.items() if k != "kind"}, "kind is 'None'"),
+        ({**GOOD, "kind": ["assembly"]}, "kind is"),
+        ({**GOOD, "schema": 2}, "newer than this software"),
+        ({**GOOD, "schema": 0}, "schema is '0'"),
+        ({**GOOD, "schema": True}, "schema is 'True'"),
+        ({**GOOD, "schema": "1"}, "schema is '1'"),
+        ({k: v for k, v in GOOD.items() if k != "fasta"}, "fasta is missing"),
+        ({k: v for k, v in GOOD.items() if k != "name"}, "name is missing"),
+        ({**GOOD, "name": "other"}, "'other' must be its folder's, 'mine'"),
+        ({**GOOD, "name": 5}, "name is '5', which is no str"),
+        ({**GOOD, "fasta": ["genome.fa"]}, "which is no str"),
+        ({**GOOD, "simulated": "no"}, "simulated is 'no', which is no bool"),
+        ({**GOOD, "simulated": 1}, "which is no bool"),
+        ({**GOOD, "description": None}, "which is no str"),
+    ],
+)
+def test_bad_manifests_are_named_and_hide_nothing_else(settings: Settings, manifest: object, word: str) -> None:
+    folder = put(settings.assemblies_dir, "mine", manifest)
+    put(settings.assemblies_dir, "other", GOOD | {"name": "other"})
+    assert list(registered("assembly", settings)) == ["other"]
+    assert list(broken("assembly", settings)) == ["mine"]
+    with pytest.raises(FileFormatError, match=word) as caught:
+        find("assembly", "mine", settings)
+    assert caught.value.where == str(folder / "manifest.json")
+
+
+@pytest.mark.parametrize("name", ["a b", ".hidden", "-x", "é", "x" * 65])
+def test_unsafe_folder_names_are_refused(settings: Settings, name: str) -> None:
+    put(settings.assemblies_dir, name, GOOD | {"name": name})
+    assert registered("assembly", settings) == {}
+    assert list(broken("assembly", settings)) == [name]
+
+
+@pytest.mark.parametrize("name", ["../mine", "mine/", "", "\x00", "x" * 10**6])
+def test_names_are_looked_up_and_never_joined_to_a_path(settings: Settings, name: str) -> None:
+    put(settings.assemblies_dir, "mine", GOOD)
+    with pytest.raises(FileError, match="there is no assembly") as caught:
+        find("assembly", name, settings)
+    assert len(str(caught.value)) < 400
+
+
+def test_a_near_miss_is_suggested(settings: Settings) -> None:
+    put(settings.assemblies_dir, "hg38", GOOD | {"name": "hg38"})
+    with pytest.raises(FileError, match="Did you mean hg38"):
+        find("assembly", "hg39", settings)
+
+
+def test_the_assets_are_those_of_this_checkout() -> None:
+    assert assets_dir() == Path(__file__).resolve().parents[2] / "assets"
+
+
+def test_without_the_app_only_the_data_folder_counts(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "assets_dir", lambda: None)
+    put(settings.assemblies_dir, "mine", GOOD)
+    assert list(registered("assembly", settings)) == ["mine"]
