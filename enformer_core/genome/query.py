@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..errors import LocusError, shown
 from .locus import Locus, parse_locus
-from .normalise import Fetch
 from .sequence import AMBIGUITY_CODES, Sequence, parse_sequence
+from .spreadsheet_dates import genes_of_date
 from .typed import CHROM, MAX_TEXT, plain, refuse_strange
-from .variant import Variant
 from .variant_text import looks_like_variant, read_variants
 from .written import VariantText
 
@@ -29,20 +27,6 @@ _OTHER_ASSEMBLY = re.compile(
 )
 _GENE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@/+()-]*")
 
-_MONTH = r"(?P<month>sep|mar|dec|oct)[a-z]*"
-_DAY = r"(?P<day>[0-9]{1,2})"
-_DATES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (rf"{_DAY}[-. /]+{_MONTH}(?:[-. /]+[0-9]{{2,4}})?", rf"{_MONTH}[-. /]+{_DAY}(?:[-. /,]+[0-9]{{4}})?")
-)
-# What Excel makes dates of, and what those genes are called since: by month, the names for a day.
-_DATE_GENES: dict[str, Callable[[int], tuple[str, ...]]] = {
-    "sep": lambda day: (f"SEPTIN{day}",) if day <= 14 else (),
-    "mar": lambda day: ((f"MARCHF{day}",) if day <= 11 else ()) + ((f"MTARC{day}",) if day <= 2 else ()),
-    "dec": lambda day: ("DELEC1",) if day == 1 else (),
-    "oct": lambda day: ("POU5F1",) if day == 4 else (),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class EmptyQuery:
@@ -58,25 +42,9 @@ class LocusQuery:
 
 @dataclass(frozen=True, slots=True)
 class VariantQuery:
-    """One variant or several, as they were typed."""
+    """One variant or several, as they were typed; ``VariantText.resolve`` puts each on an assembly."""
 
     texts: tuple[VariantText, ...]
-
-    def variants(
-        self, fetch: Fetch, assembly: str = "", *, contig: Callable[[str], str] = lambda chrom: chrom
-    ) -> tuple[Variant, ...]:
-        """The variants on an assembly, their reference alleles checked.
-
-        Args:
-            fetch: Gives reference bases.
-            assembly: The assembly's name, for messages and to be compared with a build that a text names.
-            contig: Gives the assembly's own name for a contig as it was typed, such as ``Assembly.contig``.
-
-        Raises:
-            VariantError: One of them does not fit the assembly.
-            LocusError: ``contig`` does not know the chromosome.
-        """
-        return tuple(text.resolve(fetch, chrom=contig(text.chrom), assembly=assembly) for text in self.texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +99,8 @@ def parse_query(text: str) -> EmptyQuery | LocusQuery | VariantQuery | SequenceQ
         return EmptyQuery()
     refuse_strange(clean, LocusError)
     _refuse_other_assembly(clean)
-    if date := next((found for pattern in _DATES if (found := pattern.fullmatch(clean))), None):
-        return _date(clean, date["month"].lower(), int(date["day"]))
+    if (genes := genes_of_date(clean)) is not None:
+        return _date(clean, genes)
     if "\t" in clean and clean.split("\t")[2:3] and clean.split("\t")[2].strip().isdigit():
         return LocusQuery(parse_locus(clean))  # a line of BED: in VCF the third column is a name
     if looks_like_variant(clean):
@@ -166,7 +134,6 @@ def _refuse_other_assembly(text: str) -> None:
         )
 
 
-def _date(text: str, month: str, day: int) -> GeneQuery:
-    genes = _DATE_GENES[month](day)
+def _date(text: str, genes: tuple[str, ...]) -> GeneQuery:
     hint = f"{text} looks like a date that a spreadsheet made of a gene's name"
     return GeneQuery(text, f"{hint}: try {' or '.join(genes)}" if genes else hint, genes)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import FileError, InputError
 from ..files import written_aside
-from ..tracks.bigwig_write import write_bigwig
+from ..tracks.bigwig_write import BigWigWriter
 from ..tracks.table import Track
 from .prediction import Prediction
 
@@ -49,12 +49,11 @@ def write_bigwigs(prediction: Prediction, folder: Path, *, overwrite: bool = Fal
     if not len(kept):
         raise InputError("no output bin lies on the contig, so there is nothing to write")
     written = []
-    for column, track in enumerate(prediction.tracks):
-        path = folder / bigwig_name(prediction, track)
-        values = np.ascontiguousarray(prediction.values[kept, column])
-        chrom = prediction.interval.chrom
-        write_bigwig(path, prediction.contigs, chrom, starts, ends, values, overwrite=overwrite)
-        written.append(path)
+    with BigWigWriter() as writer:
+        for column, track in enumerate(prediction.tracks):
+            path, values = folder / bigwig_name(prediction, track), prediction.values[kept, column]
+            chrom = prediction.interval.chrom
+            written.append(writer.write(path, prediction.contigs, chrom, starts, ends, values, overwrite=overwrite))
     with written_aside(folder / PROVENANCE_FILE, overwrite=True) as aside:
         aside.write_text(prediction.provenance.to_json())
     return written

@@ -28,6 +28,8 @@ from .bigwig_wire import WireError
 MAX_LENGTH = 2**32 - 1
 MAX_ZOOMS = 10
 PROBE_BYTES = 1 << 16
+TIMEOUT_S = 120.0
+"""For one file. The numbers are our own, so unlike reading this takes long only for very many chromosomes."""
 _log = logging.getLogger(__name__)
 
 
@@ -49,13 +51,13 @@ class BigWigWriter:
     Use it as a context manager, or close it.
 
     Args:
-        settings: For ``bigwig_timeout_s`` and ``bigwig_memory_bytes``; the settings in force by default.
+        settings: For ``bigwig_memory_bytes``, and for reading again; the settings in force by default.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
-        self._settings = settings or load_settings()
-        self._reader = BigWigReader(self._settings)
-        self._pool = ChildPool(self._settings.bigwig_memory_bytes, 1, may_write=True)
+        settings = settings or load_settings()
+        self._reader = BigWigReader(settings)
+        self._pool = ChildPool(settings.bigwig_memory_bytes, 1, may_write=True)
 
     def __enter__(self) -> BigWigWriter:
         return self
@@ -108,16 +110,15 @@ class BigWigWriter:
             "n_entries": len(entries.starts),
             "max_zooms": MAX_ZOOMS,
         }
-        timeout_s = self._settings.bigwig_timeout_s
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + TIMEOUT_S
         with self._pool.child() as child:
             try:
-                child.send({"lanes": [lane], "cpu_s": timeout_s}, deadline, entries.raw())
+                child.send({"lanes": [lane], "cpu_s": TIMEOUT_S}, deadline, entries.raw())
                 reason = child.receive(deadline).get("error")
                 if reason is None:
                     child.finished()
             except TimeoutError:
-                reason = f"it took more than {timeout_s:g} s"
+                reason = f"it took more than {TIMEOUT_S:g} s"
             except WireError:
                 reason = f"the writer ended ({child.kill(grace_s=0.5)})"
         if reason is not None:

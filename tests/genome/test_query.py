@@ -175,18 +175,18 @@ def test_variants_are_resolved_on_the_assembly() -> None:
 
     query = parse_query("1-3-A-C NC_000001.11:g.5del")
     assert isinstance(query, VariantQuery)
-    assert query.variants(fetch, "hg38", contig=lambda _: "chr1") == (
+    assert [text.resolve(fetch, chrom="chr1", assembly="hg38") for text in query.texts] == [
         Variant("chr1", 3, "A", "C"),
         Variant("chr1", 4, "CG", "C"),
-    )
+    ]
     wrong = parse_query("chr1:3:C>A")
     assert isinstance(wrong, VariantQuery)
     with pytest.raises(RefMismatch, match="REF is C but hg38 chr1:3 is A"):
-        wrong.variants(fetch, "hg38")
+        wrong.texts[0].resolve(fetch, assembly="hg38")
     other = parse_query("chr1_3_A_C_b37")
     assert isinstance(other, VariantQuery)
     with pytest.raises(VariantError, match="given for b37"):
-        other.variants(fetch, "hg38")
+        other.texts[0].resolve(fetch, assembly="hg38")
 
 
 def test_a_vcf_line_is_a_variant_and_a_bed_line_is_not() -> None:

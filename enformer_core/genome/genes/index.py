@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from ...errors import AmbiguousGene, FileFormatError, GeneNotFound, shown
 from ..interval import Interval
+from ..spreadsheet_dates import genes_of_date
 from .build import (
     ALIAS,
     APPROVED,
@@ -24,7 +25,7 @@ from .build import (
     split_version,
 )
 from .model import Gene, GeneHit
-from .search import Name, date_names
+from .search import Name
 from .store import Store
 
 Progress = Callable[[float, str], None]
@@ -187,7 +188,7 @@ class GeneIndex:
         return self._ours is None or gene.chrom in self._ours.values()
 
     def _dates(self, name: str) -> list[Name]:
-        return [use for candidate in date_names(name) for use in self._store.named(candidate) if use.kind == SYMBOL]
+        return [use for date in genes_of_date(name) or () for use in self._store.named(date) if use.kind == SYMBOL]
 
     def _not_found(self, name: str) -> GeneNotFound:
         dates = self._dates(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
@@ -15,8 +14,6 @@ from rapidfuzz import fuzz, process
 from .build import is_accession, name_key
 
 NEAR = 65.0
-_MONTHS = {"SEP": ("SEPTIN", "SEPT"), "MAR": ("MARCHF", "MARCH", "MTARC", "MARC"), "DEC": ("DELEC", "DEC")}
-_DATE = re.compile(r"(?:(\d{1,2})[-/ ]([A-Z]{3,9})|([A-Z]{3,9})[-/ ](\d{1,2}))(?:[-/ ]\d{2,4})?", re.ASCII)
 
 
 class Name(NamedTuple):
@@ -93,12 +90,3 @@ def _letters(joined: str, lengths: np.ndarray) -> np.ndarray:
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     bits = np.uint64(1) << (codes % 64).astype(np.uint64)
     return np.bitwise_or.reduceat(bits, np.cumsum(lengths) - lengths)
-
-
-def date_names(text: str) -> list[str]:
-    """Gene names that a spreadsheet may have turned into this date: ``2-Sep`` was SEPT2, now SEPTIN2. Else empty."""
-    match = _DATE.fullmatch(text.strip().upper())
-    if match is None:
-        return []
-    day, month = (match[1], match[2]) if match[1] else (match[4], match[3])
-    return [f"{stem}{int(day)}" for stem in _MONTHS.get(month[:3], ())]
