@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,9 @@ def test_row_56_outside_and_absent_look_the_same(root: Path) -> None:
         "/etc/passwd", "/etc/no such file", "/proc/self/environ", "/dev/zero", str(root.parent / "secret.bw"),
         str(root.parent / "root-twin" / "a.bw"), "out.bw", "dangling.bw", "up/secret.bw", "up/no such file",
     ]  # fmt: skip
-    assert {refusal(text, root) for text in outside} == {" does not lie below a folder that may be opened"}
+    # A path of over 80 characters is shown with its length: the folder of the test may be a deep one.
+    refusals = {re.sub(r"^\.\.\. \([0-9,]+ characters\)", "", refusal(text, root)) for text in outside}
+    assert refusals == {" does not lie below a folder that may be opened"}
 
 
 def test_row_56_kernel_files_and_devices_even_below_the_root(root: Path) -> None:
