@@ -4,6 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
+SLOW ?= slow
 
 .PHONY: run test test-slow check bench lock wheel clean
 
@@ -14,7 +15,7 @@ test: $(VENV)/.dev           ## set up and run the tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
 
 test-slow: $(VENV)/.dev      ## the tests that need minutes each: full-size parity, fresh installs, large files
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m "$(SLOW)"
 
 check: $(VENV)/.dev          ## lint, formatting, types, import arrows
 	$(BIN)/ruff check .

@@ -1,0 +1,26 @@
+"""The benchmarks' front door; the measurements themselves are run by `make bench`."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import FOLDER, main, names
+
+
+def test_an_unknown_name_is_refused_with_those_known(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gene_indx"]) == 2
+    assert "gene_index" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", names())
+def test_each_benchmark_has_a_main_and_a_row_in_the_readme(name: str) -> None:
+    # Read, not imported: some load two models.
+    tree = ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
+    assert "main" in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    rows = re.findall(r"^\| `(\w+)` \|", Path(FOLDER, "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert name in rows
+    assert set(rows) <= set(names())
