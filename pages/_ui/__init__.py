@@ -1,1 +1,1 @@
-"""What the pages share."""
+"""What the pages share: services, session state, inputs, figures and words."""

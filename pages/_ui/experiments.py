@@ -1,0 +1,192 @@
+"""Experiments on view: taking files in, pairing them with tracks, and reading them."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from enformer_core.errors import EnformerError, FileTooLarge
+from enformer_core.genome.interval import Interval
+from enformer_core.settings import Settings
+from enformer_core.tracks.bigwig_read import BigWigReader, BinnedSignal
+from enformer_core.tracks.paths import allowed_path
+from enformer_core.tracks.table import Track, TrackTable
+from enformer_core.tracks.transform import Statistic, Transform
+
+from .state import MAX_SIGNALS, MAX_TRACKS, Experiment, Session, keep
+
+MAX_EXPERIMENTS = MAX_TRACKS
+MAX_SESSION_FACTOR = 4
+_CHUNK = 1 << 20
+_NUMBERED = re.compile(r"track[_-]?0*(\d{1,6})(?!\d)", re.IGNORECASE)
+
+
+def take_upload(state: Session, file: BinaryIO, name: str, settings: Settings, reader: BigWigReader) -> Experiment:
+    """Store an uploaded bigWig under a random name, look into it, and put it on view.
+
+    Args:
+        state: The session that owns it.
+        file: Its bytes.
+        name: As the browser gave it; only ever displayed.
+        settings: For the largest size.
+        reader: Looks into the file, in a process of its own.
+
+    Raises:
+        FileTooLarge: It, or all of the session's files together, are above the limit.
+        FileError: It is not a bigWig, or is damaged.
+    """
+    _room(state)
+    used = sum(e.path.stat().st_size for e in state.experiments if e.uploaded and e.path.exists())
+    limit = min(settings.upload_max_bytes, MAX_SESSION_FACTOR * settings.upload_max_bytes - used)
+    path = state.upload_folder() / secrets.token_hex(16)
+    try:
+        _copy(file, path, limit, settings)
+        reader.describe(path)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    experiment = Experiment(path, name, uploaded=True)
+    state.experiments.append(experiment)
+    return experiment
+
+
+def take_path(state: Session, text: str, settings: Settings, reader: BigWigReader) -> Experiment:
+    """Put a bigWig below one of the configured folders on view.
+
+    Raises:
+        PathNotAllowed: The path leads elsewhere, or opening by path is switched off.
+        FileError: It is not a bigWig, or is damaged.
+    """
+    _room(state)
+    path = allowed_path(text.strip(), () if settings.hosted else settings.data_roots)
+    reader.describe(path)
+    experiment = Experiment(path, path.name)
+    state.experiments.append(experiment)
+    return experiment
+
+
+def drop(state: Session, experiment: Experiment) -> None:
+    """Take an experiment off view; an uploaded file is deleted."""
+    state.experiments = [e for e in state.experiments if e is not experiment]
+    if experiment.uploaded:
+        experiment.path.unlink(missing_ok=True)
+
+
+def pair(state: Session, experiment: Experiment, track: int | None) -> None:
+    """Compare an experiment with a track; a track has one experiment at a time."""
+    for other in state.experiments:
+        if other is not experiment and track is not None and other.track == track:
+            other.track = None
+    experiment.track = track
+
+
+def guess(name: str, chosen: Iterable[int], table: TrackTable) -> int | None:
+    """The track that a file's name speaks of, such as ``track0004_ENCFF890OGQ.bw``.
+
+    A track that is not on view is only guessed from its identifier: a bare number may mean anything.
+    """
+    words = set(re.split(r"[^A-Za-z0-9]+", name.casefold()))
+    on_view = list(chosen)
+    named = [t.target_index for t in table if len(t.identifier) >= 4 and t.identifier.casefold() in words]
+    number = int(found[1]) if (found := _NUMBERED.search(name)) else None
+    if number in named:
+        return number
+    first = next((index for index in named if index in on_view), None)
+    if first is not None:
+        return first
+    if number in on_view:
+        return number
+    return named[0] if named else None
+
+
+def signals(
+    state: Session,
+    tracks: Iterable[Track],
+    output: Interval,
+    bin_size: int,
+    transform: Transform,
+    contigs: Mapping[str, int],
+    reader: BigWigReader,
+) -> dict[int, np.ndarray | EnformerError]:
+    """The experiments of the tracks on view, on the scale of ``transform``; an error where one cannot be read.
+
+    Returns:
+        By target index float32 ``[output bins]``, NaN for no data.
+    """
+    found: dict[int, np.ndarray | EnformerError] = {}
+    wanted: dict[Statistic, list[tuple[Track, Path]]] = {}
+    paired = {e.track: e.path for e in state.experiments if e.track is not None}
+    for track in tracks:
+        if path := paired.get(track.target_index):
+            try:
+                wanted.setdefault(transform.statistic(track), []).append((track, path))
+            except EnformerError as error:
+                found[track.target_index] = error
+    for statistic, group in wanted.items():
+        paths = [path for _, path in group]
+        read = _read(state, paths, output, bin_size, statistic, contigs, reader)
+        for (track, _), signal in zip(group, read, strict=True):
+            if isinstance(signal, EnformerError):
+                found[track.target_index] = signal
+            else:
+                found[track.target_index] = transform.apply(signal.values, track)
+    return found
+
+
+def _read(
+    state: Session,
+    paths: list[Path],
+    output: Interval,
+    bin_size: int,
+    statistic: Statistic,
+    contigs: Mapping[str, int],
+    reader: BigWigReader,
+) -> list[BinnedSignal | EnformerError]:
+    """One call of the reader for all files that were not read before."""
+    keys = [(_version(path), output, bin_size, statistic) for path in paths]
+    missing = [i for i, key in enumerate(keys) if key not in state.signals]
+    answers: dict[int, BinnedSignal | EnformerError] = {}
+    if missing:
+        try:
+            read = reader.read([paths[i] for i in missing], output, bin_size, statistic, contigs)
+        except EnformerError as error:
+            read = [error] * len(missing)
+        answers = dict(zip(missing, read, strict=True))
+    result = [answers[i] if i in answers else state.signals[keys[i]] for i in range(len(paths))]
+    for key, signal in zip(keys, result, strict=True):
+        if isinstance(signal, BinnedSignal):
+            keep(state.signals, key, signal, MAX_SIGNALS)
+    return result
+
+
+def _version(path: Path) -> tuple[str, int, int]:
+    """Changes when the file is replaced."""
+    try:
+        status = path.stat()
+    except OSError:
+        return str(path), 0, 0
+    return str(path), status.st_mtime_ns, status.st_size
+
+
+def _room(state: Session) -> None:
+    if len(state.experiments) >= MAX_EXPERIMENTS:
+        raise FileTooLarge(f"{MAX_EXPERIMENTS} experiments are on view already", hint="Remove one first")
+
+
+def _copy(file: BinaryIO, path: Path, limit: int, settings: Settings) -> None:
+    size = 0
+    with path.open("xb") as target:
+        while chunk := file.read(_CHUNK):
+            size += len(chunk)
+            if size > limit:
+                allowed = f"{settings.upload_max_bytes / 1024**2:,.0f} MB"
+                raise FileTooLarge(
+                    f"the file is too large: one file may have {allowed}, all together {MAX_SESSION_FACTOR} times that",
+                    hint="Remove another experiment, or open the file by its path",
+                )
+            target.write(chunk)

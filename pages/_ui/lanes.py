@@ -1,0 +1,141 @@
+"""From a prediction and experiments to the lanes of the figure, with the numbers beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from enformer_core.errors import EnformerError
+from enformer_core.genome.interval import Interval
+from enformer_core.genome.locus import format_locus
+from enformer_core.tracks.compare import Correlation, pearson
+from enformer_core.tracks.table import Track
+from enformer_core.tracks.transform import Transform
+
+from . import views
+from .picture import Lane, Picture, highest, track_name
+from .state import Result
+from .words import listed
+
+
+def picture_of(
+    result: Result,
+    view: Interval | None,
+    signals: Mapping[int, np.ndarray | EnformerError],
+    files: Mapping[int, str],
+    transform: Transform,
+) -> Picture:
+    """Put a result on one axis.
+
+    Args:
+        result: The prediction.
+        view: What to show; None for the part that was asked for.
+        signals: By target index, the experiment on the displayed scale, or why it is not there.
+        files: By target index, the experiment's name.
+        transform: The scale that experiments are on.
+    """
+    prediction, window = result.prediction, result.window
+    output, bin_size = prediction.interval, prediction.bin_size
+    starts, ends, rows = prediction.reference_bins()
+    regular = bool(np.array_equal(starts, np.maximum(prediction.starts[rows], 0)))
+    shown = view or views.first_view(window.asked, output, bin_size)
+    genes = window.assembly.genes if window.assembly else None
+    lanes = tuple(
+        _lane(
+            track,
+            prediction.values[:, column],
+            signals.get(track.target_index),
+            files.get(track.target_index, ""),
+            transform,
+            rows=rows,
+            whole=_whole_bins(shown, output, bin_size, window.contigs[output.chrom]) if regular else None,
+            bin_size=bin_size,
+        )
+        for column, track in enumerate(prediction.tracks)
+    )
+    return Picture(
+        read=prediction.input_interval,
+        output=output,
+        view=shown,
+        bin_size=bin_size,
+        starts=starts,
+        ends=ends,
+        rows=rows if regular else None,
+        lanes=lanes,
+        genes=tuple(genes.overlapping(prediction.input_interval)) if genes else None,
+        length=window.contigs[output.chrom],
+        edits=tuple(edit.start for edit in window.edits),
+    )
+
+
+def _lane(
+    track: Track,
+    predicted: np.ndarray,
+    signal: np.ndarray | EnformerError | None,
+    file: str,
+    transform: Transform,
+    *,
+    rows: np.ndarray,
+    whole: slice | None,
+    bin_size: int,
+) -> Lane:
+    if signal is None:
+        return Lane(track, predicted[rows], f"predicted, {bin_size}-bp bins, model's scale")
+    if isinstance(signal, EnformerError):
+        problem = f"{signal.what}. {signal.hint}" if signal.hint else signal.what
+        return Lane(track, predicted[rows], "", file=file, problem=problem)
+    label = transform.label(track, bin_size)
+    if whole is None:
+        label += "; no r, because the edit moves the bins"
+        return Lane(track, predicted[rows], label, signal, file)
+    return Lane(track, predicted[rows], label, signal, file, pearson(predicted[whole], signal[whole]))
+
+
+def _whole_bins(view: Interval, output: Interval, bin_size: int, length: int) -> slice:
+    """Rows of the bins in view that lie wholly on the chromosome."""
+    seen = views.bins_in(view, output, bin_size)
+    first = max(seen.start, -(output.start // bin_size))
+    last = min(seen.stop, (length - output.start) // bin_size)
+    return slice(first, max(first, last))
+
+
+def question(picture: Picture, subject: str) -> list[tuple[str, bool]]:
+    """The question on screen as one sentence, in pieces: the text, and whether it is one of its facts."""
+    names = list(dict.fromkeys(track_name(lane.track).rstrip(" +−") for lane in picture.lanes))
+    samples = list(dict.fromkeys(lane.track.biosample for lane in picture.lanes if lane.track.biosample))
+    n_files = sum(bool(lane.file) for lane in picture.lanes)
+    pieces = [("Predicted ", False), (listed(names) if len(names) <= 4 else f"{len(names)} kinds of tracks", True)]
+    if samples:
+        where = listed(samples) if len(samples) <= 2 and len("".join(samples)) <= 70 else f"{len(samples)} biosamples"
+        pieces += [(" in ", False), (where, True)]
+    pieces += [(" at ", False), (subject, True)]
+    if picture.edits:
+        pieces += [(", with ", False), (f"{len(picture.edits)} edit" + "s" * (len(picture.edits) > 1), True)]
+    if n_files:
+        pieces += [(", against ", False), (f"{n_files} experiment" + "s" * (n_files > 1), True)]
+    return pieces
+
+
+def description(picture: Picture, subject: str) -> str:
+    """What somebody who sees the figure would notice first, for those who do not."""
+    sentence = "".join(text for text, _ in question(picture, subject))
+    parts = [f"{sentence}. In view: {format_locus(picture.view)}, {picture.view.width:,} bp."]
+    for lane in picture.lanes:
+        name = f"{lane.name} in {lane.track.biosample}" if lane.track.biosample else lane.name
+        if peak := highest(lane, picture):
+            value, where = f"{peak[0]:.3g}", format_locus(peak[1])
+            parts.append(f"{name}: highest predicted bin {value} at {where}{_r(lane.correlation)}.")
+        if lane.problem:
+            parts.append(f"Its experiment is not shown: {lane.problem}.")
+    if picture.genes is not None:
+        seen = [g.symbol for g in picture.genes if g.start < picture.view.end and g.end > picture.view.start]
+        more = " and more" if len(seen) > 12 else ""
+        parts.append(f"Genes in view: {', '.join(seen[:12])}{more}." if seen else "No gene in view.")
+    return " ".join(parts)
+
+
+def _r(correlation: Correlation | None) -> str:
+    if correlation is None or correlation.r is None:
+        return ""
+    return f"; Pearson r with the experiment {correlation.r:.2f} over {correlation.n:,} bins"

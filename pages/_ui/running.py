@@ -1,0 +1,132 @@
+"""Long work on screen: loading a model, predicting; with progress, time left, a way to stop, and what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from enformer_core.errors import EnformerError
+from enformer_core.settings import Settings
+
+from . import problems, services
+from .state import MAX_RESULTS, Choice, Result, Session, keep, session
+from .words import for_markdown, seconds
+
+if TYPE_CHECKING:
+    from enformer_core.inference.jobs import Job
+    from enformer_core.inference.predictor import Predictor
+    from enformer_core.inference.window import Window
+
+_POLL_S, _AT_HAND_S = 0.4, 0.25
+
+
+def predictor(choice: Choice, settings: Settings) -> Predictor | None:
+    """The predictor; while it is being loaded, or where it cannot be, say so and return None."""
+    job = services.loading(choice, settings)
+    found = services.predictor_of(job)
+    if isinstance(found, Exception):
+        problems.show_any(found)
+        with st.container(horizontal=True):
+            st.button("Try again", key="load-again", on_click=services.load_again, args=(choice, settings))
+            st.page_link("pages/setup.py", label="Setup", icon=":material/build:")
+        return None
+    if found is None:
+        _loading(job)
+    return found
+
+
+def key_of(choice: Choice, predictor: Predictor, window: Window, head: str, tracks: tuple[int, ...]) -> str:
+    """What tells one request of a session from another."""
+    bases = hashlib.sha256(window.sequence.bases.encode()).hexdigest() if window.sequence else ""
+    edits = ";".join(str(edit) for edit in window.edits)
+    return f"{choice}|{predictor.weights_sha256}|{window.interval}|{window.asked}|{edits}|{bases}|{head}|{tracks}"
+
+
+def result(
+    state: Session, predictor: Predictor, key: str, window: Window, subject: str, head: str, tracks: tuple[int, ...]
+) -> Result | None:
+    """The result of a request, asked for if need be; until it is there the one before, if any."""
+    _collect(state)
+    if key in state.results:
+        _cancel_other(state, key)
+        state.shown = key
+        state.results.move_to_end(key)
+        return state.results[key]
+    if key in state.stopped:
+        _stopped(state, key)
+        return None
+    if state.job is None or state.job_key != key:
+        _cancel_other(state, key)
+        state.job = predictor.submit(window, tracks=tracks, head=head)
+        state.job_key = key
+        _settle(state.job)
+    state.pending = (key, window, subject)
+    if state.job.done():
+        return result(state, predictor, key, window, subject, head, tracks)
+    _predicting()
+    return state.results.get(state.shown)
+
+
+def _settle(job: Job) -> None:
+    """Give work that is at hand already the moment it takes, so that the page does not flicker."""
+    with contextlib.suppress(EnformerError):
+        job.result(_AT_HAND_S)
+
+
+def _collect(state: Session) -> None:
+    """Take in what the job has come to."""
+    if state.job is None or not state.job.done():
+        return
+    job, state.job = state.job, None
+    try:
+        prediction = job.result(0)
+    except EnformerError as error:
+        state.stopped[state.job_key] = None if job.state == "cancelled" else error
+        return
+    if state.pending and state.pending[0] == state.job_key:
+        _, window, subject = state.pending
+        keep(state.results, state.job_key, Result(prediction, window, subject), MAX_RESULTS)
+
+
+def _cancel_other(state: Session, key: str) -> None:
+    if state.job is not None and state.job_key != key:
+        state.job.cancel()
+        state.job = None
+
+
+def _stopped(state: Session, key: str) -> None:
+    error = state.stopped[key]
+    if error is None:
+        st.info("**The prediction was cancelled.** Predict again, or ask for something else.")
+    else:
+        problems.show(error)
+    st.button("Predict again", key="again", on_click=_again, args=(key,))
+
+
+def _again(key: str) -> None:
+    session().stopped.pop(key, None)
+
+
+@st.fragment(run_every=_POLL_S)
+@problems.guarded
+def _loading(job: Job) -> None:
+    if job.done():
+        st.rerun()
+    st.progress(0.0, text=f"Loading the model: {for_markdown(job.progress.message)} …")
+
+
+@st.fragment(run_every=_POLL_S)
+@problems.guarded
+def _predicting() -> None:
+    job = session().job
+    if job is None or job.done():
+        st.rerun()
+        return
+    progress = job.progress
+    bar, stop = st.columns([0.9, 0.1], vertical_alignment="center")
+    words = [progress.message, f"{progress.fraction:.0%}", seconds(progress.seconds_left)]
+    bar.progress(min(max(progress.fraction, 0.0), 1.0), text=" · ".join(for_markdown(w) for w in words if w))
+    stop.button("Cancel", key="cancel", on_click=job.cancel, width="stretch")

@@ -1,0 +1,139 @@
+"""The search box, what it says to a question that cannot be answered, and where the window is put."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from enformer_core.errors import AmbiguousGene, EnformerError, GeneNotFound, LocusError
+from enformer_core.genome.genes.model import Gene
+from enformer_core.genome.query import EmptyQuery, GeneQuery, LocusQuery, SequenceQuery, VariantQuery, parse_query
+
+from . import problems
+from .state import Session, ask, session
+from .words import cut, for_markdown
+
+if TYPE_CHECKING:
+    from enformer_core.inference.predictor import Predictor
+    from enformer_core.inference.window import Window
+
+PROMPT = "gene, locus, variant or sequence"
+
+
+def box(state: Session) -> None:
+    """Draw the search box and the field for sequences."""
+    if "search" not in st.session_state:
+        st.session_state["search"] = state.text if "\n" not in state.text else ""
+    typed, sequence = st.columns([0.82, 0.18], gap="small")
+    typed.text_input(
+        "Search",
+        key="search",
+        placeholder=PROMPT,
+        on_change=_searched,
+        label_visibility="collapsed",
+        icon=":material/search:",
+    )
+    with sequence.popover("Sequence", width="stretch"):
+        st.text_area(
+            "Paste a sequence, plain or FASTA",
+            key="sequence",
+            height=160,
+            max_chars=2_000_000,
+            placeholder=">name\nACGT…",
+        )
+        st.button("Predict the sequence", key="use-sequence", on_click=_pasted, type="primary")
+
+
+def resolve(state: Session, predictor: Predictor) -> tuple[Window, str] | None:
+    """The window that the question is about, and how to call it; None where there is nothing to predict."""
+    try:
+        query = parse_query(state.text)
+        if isinstance(query, EmptyQuery):
+            return None
+        if isinstance(query, GeneQuery) and predictor.assembly and predictor.assembly.genes:
+            return _of_gene(state, predictor, predictor.assembly.genes.gene(query.name))
+        return predictor.window(state.text), _subject(query, state.text)
+    except EnformerError as error:
+        problems.show(error)
+        _ways_out(error)
+        return None
+
+
+def _subject(query: LocusQuery | VariantQuery | SequenceQuery | GeneQuery, text: str) -> str:
+    if isinstance(query, SequenceQuery):
+        return f"the sequence {query.sequence.name}" if query.sequence.name != "sequence" else "a pasted sequence"
+    return cut(" ".join(text.split()), 60)
+
+
+def _of_gene(state: Session, predictor: Predictor, gene: Gene) -> tuple[Window, str]:
+    """The window at a gene's canonical start site, or at the one that was chosen."""
+    from enformer_core.inference.window import window_at
+
+    sites = start_sites(gene)
+    if state.site not in sites or predictor.assembly is None or sites[state.site] == gene.tss:
+        return predictor.window(state.text), gene.symbol
+    chrom = predictor.assembly.contig(gene.chrom)
+    notes = (f"centred on the start site of {gene.symbol} ({state.site})",)
+    window = window_at(chrom, sites[state.site], predictor.geometry, predictor.assembly, notes=notes)
+    return window, f"{gene.symbol} ({state.site})"
+
+
+def start_sites(gene: Gene) -> dict[str, int]:
+    """By transcript, the distinct 0-based start sites of a gene, the canonical one first."""
+    sites: dict[str, int] = {}
+    for transcript in gene.transcripts:
+        if transcript.tss not in sites.values():
+            sites[transcript.transcript_id] = transcript.tss
+    return sites
+
+
+def choose_site(state: Session, predictor: Predictor) -> None:
+    """Draw the choice among a gene's start sites, where it has several."""
+    query = parse_query(state.text)
+    if not isinstance(query, GeneQuery) or not predictor.assembly or not predictor.assembly.genes:
+        return
+    sites = start_sites(predictor.assembly.genes.gene(query.name))
+    if len(sites) < 2:
+        return
+    options = list(sites)
+    canonical = options[0]
+    index = options.index(state.site) if state.site in sites else 0
+    picked = st.selectbox(
+        "Start site",
+        options,
+        index=index,
+        key=f"site-{canonical}",
+        format_func=lambda name: f"{name} at {sites[name] + 1:,}" + (" (canonical)" if name == canonical else ""),
+    )
+    if picked != options[index]:
+        state.site, state.view = picked, None
+        st.rerun()
+
+
+def _ways_out(error: EnformerError) -> None:
+    """Buttons for what could have been meant."""
+    if isinstance(error, AmbiguousGene):
+        texts = error.choices
+    elif isinstance(error, GeneNotFound):
+        texts = error.suggestions
+    elif isinstance(error, LocusError) and error.clipped:
+        texts = (error.clipped,)
+    else:
+        return
+    with st.container(horizontal=True):
+        for place, text in enumerate(texts[:8]):
+            st.button(for_markdown(cut(text, 60)), key=f"way-{place}", on_click=ask, args=(text,))
+
+
+def _searched() -> None:
+    ask(st.session_state["search"])
+
+
+def _pasted() -> None:
+    text = st.session_state.get("sequence", "")
+    if text.strip():
+        state = session()
+        ask(text)
+        state.text = text if text.lstrip().startswith(">") else f">sequence\n{text}"
+        st.session_state["search"] = ""

@@ -1,0 +1,148 @@
+"""What one visitor has asked for and been given. Every session makes its own; nothing is shared between two."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import streamlit as st
+
+from enformer_core.errors import EnformerError
+from enformer_core.genome.interval import Interval
+
+if TYPE_CHECKING:
+    from enformer_core.inference.jobs import Job
+    from enformer_core.inference.prediction import Prediction
+    from enformer_core.inference.window import Window
+    from enformer_core.tracks.bigwig_read import BinnedSignal
+
+MAX_TRACKS = 20
+MAX_RESULTS, MAX_SIGNALS = 16, 64
+_KEY = "browser"
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which model, on which assembly; empty texts where none is chosen."""
+
+    model: str = ""
+    assembly: str = ""
+    genes: str = ""
+
+
+@dataclass(slots=True)
+class Experiment:
+    """A bigWig on view.
+
+    Attributes:
+        path: Where it is read.
+        name: What it is called on screen; never used as a path.
+        track: Target index of the track that it is compared with, or None.
+        uploaded: Whether the file is ours to delete.
+    """
+
+    path: Path
+    name: str
+    track: int | None = None
+    uploaded: bool = False
+
+
+class UploadFolder:
+    """A folder that only this user may read, deleted when its session is forgotten or the process ends."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="enformer-uploads-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """A prediction with the window it is of and the words it was asked for with."""
+
+    prediction: Prediction
+    window: Window
+    subject: str
+
+
+@dataclass(slots=True)
+class Session:
+    """The state of one session.
+
+    Attributes:
+        text: What was asked: a gene, locus, variant or sequence.
+        site: Transcript whose start site is in the middle; empty for the canonical one.
+        choice: The model and the assembly; None for those of the settings.
+        head: The model's head; None for its first.
+        tracks: Target indices in order; None for the default ones.
+        transform: How experiments are brought to the model's scale.
+        view: What is on screen; None for the first view of a result.
+        results: The last predictions by request.
+        shown: Request of the picture that stays until the next is there.
+        job: Work under way, or None.
+        job_key: The request it is for.
+        pending: That request with its window and how to call it.
+        stopped: Requests that failed or were cancelled, with the reason.
+        experiments: Files on view.
+        refused: Why the last file was not taken.
+        signals: Binned experiments by file and place.
+        folder: Where uploads lie; deleted with the session.
+        uploader: Counts uploads, so that the widget is emptied after each.
+        address: Query string as last read or written.
+        notes: What to say about the link that was opened.
+    """
+
+    text: str = ""
+    site: str = ""
+    choice: Choice | None = None
+    head: str | None = None
+    tracks: tuple[int, ...] | None = None
+    transform: str = "soft"
+    view: Interval | None = None
+    results: OrderedDict[str, Result] = field(default_factory=OrderedDict)
+    shown: str = ""
+    job: Job[Prediction] | None = None
+    job_key: str = ""
+    pending: tuple[str, Window, str] | None = None
+    stopped: dict[str, EnformerError | None] = field(default_factory=dict)
+    experiments: list[Experiment] = field(default_factory=list)
+    refused: list[tuple[str, EnformerError]] = field(default_factory=list)
+    signals: OrderedDict[tuple, BinnedSignal] = field(default_factory=OrderedDict)
+    folder: UploadFolder | None = None
+    uploader: int = 0
+    address: tuple[str, str] = ("", "")
+    notes: tuple[str, ...] = ()
+
+    def upload_folder(self) -> Path:
+        """This session's own folder for uploads, readable by nobody else."""
+        if self.folder is None:
+            self.folder = UploadFolder()
+        return self.folder.path
+
+
+def session() -> Session:
+    """The state of the session that runs."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = Session()
+    return st.session_state[_KEY]
+
+
+def keep(entries: OrderedDict[Key, Value], key: Key, value: Value, limit: int) -> None:
+    """Remember a value as the newest, and forget the oldest ones beyond the limit."""
+    entries[key] = value
+    entries.move_to_end(key)
+    while len(entries) > limit:
+        entries.popitem(last=False)
+
+
+def ask(text: str) -> None:
+    """Ask a new question, as if it had been typed."""
+    state = session()
+    state.text, state.site, state.view, state.notes = text, "", None, ()
+    st.session_state["search"] = text if "\n" not in text else ""

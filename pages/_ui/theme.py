@@ -1,0 +1,125 @@
+"""The colours and sizes of the app, in one place. ``.streamlit/config.toml`` holds the same values; a test compares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from enformer_core.tracks.table import Track
+
+FONT = '"Source Sans", "Source Sans Pro", "Source Sans 3", sans-serif'
+TEXT_PX, SECONDARY_PX, AXIS_PX = 14, 12, 11
+GUTTER_PX, LANE_PX, GAP_PX = 156, 58, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of the light or the dark theme, as ``#rrggbb``."""
+
+    ground: str
+    panel: str
+    line: str
+    text: str
+    muted: str
+    accent: str
+    edited: str
+    dnase: str
+    h3k27ac: str
+    ctcf: str
+    experiment: str
+    simulated: str
+    simulated_ground: str
+
+
+LIGHT = Palette(
+    ground="#ffffff",
+    panel="#f7f8fa",
+    line="#e3e6eb",
+    text="#1c2330",
+    muted="#667085",
+    accent="#0072B2",
+    edited="#D55E00",
+    dnase="#2a9d6f",
+    h3k27ac="#c98a1b",
+    ctcf="#7a5cc7",
+    experiment="#39424f",
+    simulated="#8a5a00",
+    simulated_ground="#fff4e0",
+)
+DARK = Palette(
+    ground="#10141b",
+    panel="#171c25",
+    line="#2a313d",
+    text="#e7ebf2",
+    muted="#9aa5b5",
+    accent="#56b4e9",
+    edited="#f2884b",
+    dnase="#4cc596",
+    h3k27ac="#e6b04a",
+    ctcf="#a48ef0",
+    experiment="#c6cfdb",
+    simulated="#ffcf7a",
+    simulated_ground="#3a2c10",
+)
+
+
+def palette() -> Palette:
+    """The palette of the theme that the reader has chosen."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def track_colour(track: Track, colours: Palette) -> str:
+    """A lane's colour, by what was measured."""
+    if track.assay in ("DNASE", "ATAC"):
+        return colours.dnase
+    if track.assay == "CHIP":
+        return colours.h3k27ac if track.target.startswith("H") and "K" in track.target[1:4] else colours.ctcf
+    return colours.accent
+
+
+def faded(colour: str, share: float) -> str:
+    """A ``#rrggbb`` colour with an opacity, as ``rgba(...)``."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{share:g})"
+
+
+def css(colours: Palette) -> str:
+    """The style sheet of every page. It holds no data."""
+    return f"""<style>
+:root {{ --eb-panel: {colours.panel}; --eb-line: {colours.line}; --eb-text: {colours.text}; --eb-muted: {colours.muted};
+  --eb-accent: {colours.accent}; --eb-simulated: {colours.simulated};
+  --eb-simulated-ground: {colours.simulated_ground}; }}
+[data-testid="stMainBlockContainer"] {{ padding: 4.1rem 1.2rem 2rem 1.2rem; max-width: 100%; }}
+[data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] {{ gap: 0.45rem; }}
+[data-testid="stSidebarContent"] [data-testid="stVerticalBlock"] {{ gap: 0.4rem; }}
+[data-testid="stSidebarUserContent"] {{ padding: 0.4rem 0.9rem 2rem 0.9rem; }}
+.eb-head {{ font-size: {SECONDARY_PX}px; font-weight: 600; letter-spacing: 0.05em; color: var(--eb-muted);
+  text-transform: uppercase; margin-top: 0.55rem; }}
+.eb-question {{ font-size: 16px; color: var(--eb-muted); line-height: 1.45; }}
+.eb-question b {{ color: var(--eb-text); font-weight: 600; }}
+.eb-legend {{ font-size: 13px; color: var(--eb-muted); display: flex; gap: 16px; justify-content: flex-end;
+  align-items: center; white-space: nowrap; line-height: 1.75; }}
+.eb-legend i {{ display: inline-block; width: 14px; margin-right: 5px; vertical-align: middle; }}
+.eb-locus {{ font-size: {TEXT_PX}px; line-height: 2.3; white-space: nowrap; color: var(--eb-muted);
+  font-variant-numeric: tabular-nums; }}
+.eb-locus b {{ font-size: 15px; color: var(--eb-text); font-weight: 600; margin-right: 10px; }}
+.eb-chips {{ display: flex; gap: 8px; justify-content: flex-end; flex-wrap: nowrap; }}
+.eb-chip {{ font-size: 13px; border: 1px solid var(--eb-line); border-radius: 14px; padding: 2px 11px;
+  white-space: nowrap; overflow: hidden; text-overflow: ellipsis; color: var(--eb-text); line-height: 1.5; }}
+.eb-chip.simulated {{ color: var(--eb-simulated); background: var(--eb-simulated-ground);
+  border-color: transparent; font-weight: 600; }}
+.eb-note {{ font-size: {SECONDARY_PX}px; color: var(--eb-muted); line-height: 1.5; }}
+.eb-track {{ display: flex; gap: 8px; align-items: center; font-size: {TEXT_PX}px; line-height: 1.25;
+  min-height: 2rem; }}
+.eb-track i {{ flex: none; width: 11px; height: 11px; border-radius: 3px; }}
+.eb-track span {{ overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }}
+.eb-track small {{ display: block; color: var(--eb-muted); font-size: {AXIS_PX}px; overflow: hidden;
+  text-overflow: ellipsis; white-space: nowrap; }}
+.eb-foot {{ font-size: {AXIS_PX}px; color: var(--eb-muted); line-height: 1.5; }}
+[data-testid="stSidebar"] button p, .st-key-view button p {{ font-size: 13px; }}
+[data-testid="stPopoverBody"] {{ min-width: 26rem; }}
+.st-key-view button {{ min-height: 2rem; padding: 0.15rem 0.6rem; }}
+[data-testid="stSidebar"] [class*="st-key-row-"] button {{ min-height: 1.6rem; padding: 0; border: none;
+  background: none; }}
+</style>"""

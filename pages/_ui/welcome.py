@@ -1,0 +1,54 @@
+"""What a first visitor sees where a model, an assembly or a question is missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from enformer_core.genome.locus import format_locus
+from enformer_core.settings import Settings
+
+from . import views
+from .state import ask
+from .words import for_markdown
+
+if TYPE_CHECKING:
+    from enformer_core.genome.assembly import Assembly
+
+MODEL = "EleutherAI/enformer-official-rough"
+
+
+def how_to_begin(settings: Settings, *, model_found: bool = False) -> None:
+    """Three lines: what to do, and how long it takes."""
+    st.markdown("#### Three steps to the first picture")
+    done = ":material/check: " if model_found else ""
+    where = "with the administrator of this server" if settings.hosted else "on the left"
+    st.markdown(
+        f"1. {done}**A model.** Give `{MODEL}` (a download of 1 GB, minutes) or a folder with `config.json` and "
+        f"`model.safetensors`: {where}, or with `enformer-browser app --model …`.\n"
+        "2. **An assembly.** Give a FASTA file that has an index; "
+        "`enformer-browser setup index hg38.fa` makes one in about 1 minute.\n"
+        "3. **Genes.** Give a GTF file, such as GENCODE's, to search by name (read once, about 1 minute). "
+        "Loci and sequences do without."
+    )
+    st.page_link("pages/setup.py", label="See what is found and what is missing", icon=":material/build:")
+
+
+def what_to_ask(assembly: Assembly | None) -> None:
+    """A prompt, with a locus of this assembly to try."""
+    st.markdown("#### What would you like to see?")
+    st.markdown(
+        "Type a gene, a locus such as `chr11:35,082,743-35,197,430` (positions count from 1), a variant such as "
+        "`chr1:1000:A>C`, or paste a sequence. The answer is predicted for the middle of what the model reads."
+    )
+    if assembly is None:
+        return
+    example = _example(assembly)
+    st.button(for_markdown(f"Try {example}"), key="example", on_click=ask, args=(example,))
+
+
+def _example(assembly: Assembly) -> str:
+    """The middle of the longest contig."""
+    chrom, length = max(assembly.contigs.items(), key=lambda item: item[1])
+    return format_locus(views.middle(chrom, length))

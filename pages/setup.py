@@ -1,0 +1,60 @@
+"""Setup: what is found and what is missing, where things are kept, and how to add them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._ui import frame, services
+from pages._ui.words import for_markdown
+
+_MARKS = {
+    "ok": ":material/check_circle:",
+    "note": ":material/info:",
+    "missing": ":material/error:",
+    "broken": ":material/cancel:",
+}
+_WORDS = {"ok": "ok", "note": "note", "missing": "missing", "broken": "broken"}
+
+
+def main() -> None:
+    settings = services.settings()
+    st.markdown("### Setup")
+    st.markdown("What this installation has. `enformer-browser doctor` prints the same facts.")
+    with st.spinner("Looking around …"):
+        found = services.findings(settings)
+    order = ("broken", "missing", "note", "ok")
+    rows = ["| | what | found | next step |", "|:--|:--|:--|:--|"]
+    for finding in sorted(found, key=lambda f: order.index(f.status)):
+        text = _without_paths(finding.text, settings.hosted)
+        cells = (for_markdown(finding.name), for_markdown(text), for_markdown(finding.hint))
+        rows.append(f"| {_MARKS[finding.status]} {_WORDS[finding.status]} | {' | '.join(cells)} |")
+    st.markdown("\n".join(rows))
+    _adding(settings.hosted)
+
+
+def _without_paths(text: str, hosted: bool) -> str:
+    """On a server that others reach, where its folders are is nobody's business."""
+    return " ".join("(a folder)" if word.startswith("/") else word for word in text.split()) if hosted else text
+
+
+def _adding(hosted: bool) -> None:
+    if hosted:
+        return
+    st.markdown(
+        """
+#### Adding a model
+Start with `enformer-browser app --model EleutherAI/enformer-official-rough`: the weights (1 GB) are fetched once, into
+the data folder. Or give a folder that holds `config.json` and `model.safetensors`. `targets_human.txt` beside them
+names the tracks. The authors' own checkpoint is converted with `enformer-browser setup convert FOLDER`.
+
+#### Adding an assembly
+`enformer-browser setup index hg38.fa` indexes a FASTA file, plain or bgzip, in about a minute. Then start with
+`--assembly hg38.fa --genes gencode.gtf.gz`. The genes are read once, which takes about a minute.
+
+#### Experiments
+Upload bigWigs on the Browse page, or start with `--data-root FOLDER` to open files below a folder by their path.
+"""
+    )
+
+
+frame.show(main)

@@ -1,0 +1,45 @@
+"""A small world for the pages, and the app opened upon it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import streamlit as st
+import worlds
+from app_driver import APP, PATIENCE_S, settled
+from streamlit.testing.v1 import AppTest
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> worlds.World:
+    return worlds.build(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture
+def no_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing is configured, and nothing is kept in memory from other tests."""
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def configured(no_world: None, world: worlds.World, monkeypatch: pytest.MonkeyPatch) -> worlds.World:
+    """The model, the assembly and the genes of the world are the ones to start with."""
+    monkeypatch.setenv("ENFORMER_MODEL", str(world.model))
+    monkeypatch.setenv("ENFORMER_ASSEMBLY", str(world.fasta))
+    monkeypatch.setenv("ENFORMER_GENES", str(world.genes))
+    return world
+
+
+@pytest.fixture
+def opened(configured: worlds.World) -> Callable[..., AppTest]:
+    """Open the app, with query parameters, and wait for what it does."""
+
+    def open_app(**parameters: str) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=PATIENCE_S)
+        for name, value in parameters.items():
+            app.query_params[name] = value
+        return settled(app.run())
+
+    return open_app
