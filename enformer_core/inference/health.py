@@ -124,13 +124,13 @@ def _registered(kind: Literal["model", "assembly"], settings: Settings) -> Findi
 def _configured(settings: Settings) -> list[Finding]:
     """The model and assembly to start with, opened as far as is quick."""
     from ..genome.assembly import Assembly
-    from .weights import find_model
+    from .weights import find_model, is_repository
 
     findings = []
     if settings.model:
         try:
-            is_id = "/" in settings.model and not Path(settings.model).expanduser().exists()
-            text = f"{settings.model} (Hugging Face)" if is_id else str(find_model(settings.model, settings).folder)
+            is_remote = is_repository(settings.model) and settings.model not in registered("model", settings)
+            text = f"{settings.model} (Hugging Face)" if is_remote else str(find_model(settings.model, settings).folder)
             findings.append(Finding("start model", "ok", text))
         except EnformerError as exc:
             findings.append(Finding("start model", "missing", exc.what, exc.hint))

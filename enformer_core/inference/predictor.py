@@ -30,6 +30,7 @@ from .prediction import Prediction
 from .weights import LoadedModel, OnStep, find_model, load_model
 from .window import Edit, Geometry, Query, Window, resolve, sequence_sha256
 
+_OTHER_SPECIES = {"human": ("mm10", "mm39"), "mouse": ("hg19", "hg38")}
 _EMBEDDINGS_KEPT = 16  # 11 MB each for the published model: adding a track to a window at hand then takes no time
 
 
@@ -143,6 +144,13 @@ class Predictor:
     def window(self, query: Query, edits: Items[Edit] = ()) -> Window:
         """The window that a question is about, without predicting anything. See ``predict`` for the arguments."""
         return resolve(query, self.geometry, self.assembly, edits)
+
+    def notes(self, window: Window, head: str) -> tuple[str, ...]:
+        """What a person should know about a prediction of this window with this head."""
+        build = window.assembly.build if window.assembly else None
+        if build in _OTHER_SPECIES.get(head, ()):
+            return (*window.notes, f"the {head} head reads {build} here: a prediction across species")
+        return window.notes
 
     def predict(
         self,
@@ -285,7 +293,7 @@ class Predictor:
             provenance,
             window.interval,
             window.contigs,
-            window.notes,
+            self.notes(window, head),
             window.coordinates,
         )
 

@@ -69,13 +69,18 @@ def find_model(
     folder = Path(name).expanduser()
     if folder.is_dir():
         return ModelSource(str(name), folder)
-    if _REPOSITORY.fullmatch(str(name)) and not folder.exists():
+    if is_repository(name):
         return _from_hub(str(name), revision, settings, on_step or (lambda _: None))
     raise WeightsMissing(
         f"there is no model {shown(name)}",
         hint="Give a folder that holds config.json and model.safetensors, or a Hugging Face repository id such as "
         "EleutherAI/enformer-official-rough" + (f". Registered here: {', '.join(sorted(known))}" if known else ""),
     )
+
+
+def is_repository(name: str | Path) -> bool:
+    """Whether a name is a Hugging Face repository id rather than a path that is there."""
+    return bool(_REPOSITORY.fullmatch(str(name))) and not Path(name).expanduser().exists()
 
 
 def load_model(source: ModelSource, settings: Settings, *, on_step: OnStep | None = None) -> LoadedModel:

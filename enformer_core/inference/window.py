@@ -130,7 +130,7 @@ def resolve(query: Query, geometry: Geometry, assembly: Assembly | None, edits: 
     if isinstance(query, Interval):
         return _of_locus(query, geometry, assembly, edits)
     if isinstance(query, Gene):
-        return _of_gene(query, query.canonical, geometry, assembly, edits)
+        return gene_window(query, query.canonical, geometry, assembly, edits)
     if isinstance(query, Haplotype):
         if query.window.width != geometry.input_length:
             raise LocusError(
@@ -139,13 +139,6 @@ def resolve(query: Query, geometry: Geometry, assembly: Assembly | None, edits: 
         edits = (*query.edits, *edits)
         return _build(query.window, geometry, assembly, edits, anchor=query.anchor)
     raise InputError(f"{shown(query)} is not a locus, gene, variant or sequence")
-
-
-def window_at(
-    chrom: str, center: int, geometry: Geometry, assembly: Assembly, edits: Items[Edit] = (), notes: Items[str] = ()
-) -> Window:
-    """The window centred on a 0-based position, such as another transcript's start site."""
-    return _build(geometry.input_interval(chrom, center), geometry, assembly, edits, notes=notes)
 
 
 def sequence_sha256(bases: str) -> str:
@@ -188,17 +181,18 @@ def _of_named_gene(query: GeneQuery, geometry: Geometry, assembly: Assembly, edi
             hint="Give a GTF file (--genes), or a locus such as chr1:1,000-2,000",
         )
     gene, notes = assembly.genes.lookup(query.name)
-    return _of_gene(gene, gene.canonical, geometry, assembly, edits, notes)
+    return gene_window(gene, gene.canonical, geometry, assembly, edits, notes)
 
 
-def _of_gene(
+def gene_window(
     gene: Gene,
     transcript: Transcript,
     geometry: Geometry,
     assembly: Assembly,
-    edits: Items[Edit],
+    edits: Items[Edit] = (),
     notes: Items[str] = (),
 ) -> Window:
+    """The window centred on the start site of one of a gene's transcripts; ``notes`` come before its own."""
     chrom = assembly.contig(gene.chrom)
     notes = [*notes, f"centred on the start site of {gene.symbol} ({transcript.transcript_id})"]
     window = geometry.input_interval(chrom, transcript.tss)

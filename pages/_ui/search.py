@@ -68,14 +68,13 @@ def _subject(query: LocusQuery | VariantQuery | SequenceQuery | GeneQuery, text:
 
 def _of_gene(state: Session, predictor: Predictor, gene: Gene) -> tuple[Window, str]:
     """The window at a gene's canonical start site, or at the one that was chosen."""
-    from enformer_core.inference.window import window_at
+    from enformer_core.inference.window import gene_window
 
     sites = start_sites(gene)
     if state.site not in sites or predictor.assembly is None or sites[state.site] == gene.tss:
         return predictor.window(state.text), gene.symbol
-    chrom = predictor.assembly.contig(gene.chrom)
-    notes = (f"centred on the start site of {gene.symbol} ({state.site})",)
-    window = window_at(chrom, sites[state.site], predictor.geometry, predictor.assembly, notes=notes)
+    transcript = next(t for t in gene.transcripts if t.transcript_id == state.site)
+    window = gene_window(gene, transcript, predictor.geometry, predictor.assembly)
     return window, f"{gene.symbol} ({state.site})"
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from enformer_core.inference.predictor import Predictor
     from enformer_core.inference.window import Window
 
-_MOUSE, _HUMAN = ("mm10", "mm39"), ("hg19", "hg38")
 _CPU = "CPU: about 20 s for the published model"
 
 
@@ -43,11 +42,7 @@ def chips(predictor: Predictor | None) -> None:
 
 def notes(predictor: Predictor, window: Window, head: str) -> None:
     """What a person should know about this window."""
-    build = predictor.assembly.build if predictor.assembly and window.assembly else None
-    others = {"human": _MOUSE, "mouse": _HUMAN}.get(head, ())
-    found = list(window.notes)
-    if build in others:
-        found.append(f"the {head} head on {build}: a prediction across species")
+    found = predictor.notes(window, head)
     loud = [note for note in found if note.startswith("100% N") or "read as N" in note]
     quiet = [note for note in found if note not in loud]
     for note in loud:

@@ -351,3 +351,19 @@ def test_simulated_is_in_every_name(world: World, tmp_path: Path) -> None:
     (path,) = predictor.predict("chr1:20,000", tracks=[0]).to_bigwig(tmp_path / "out")
     assert "simulated" in path.name
     assert json.loads((tmp_path / "out" / "provenance.json").read_text())["simulated"] is True
+
+
+def test_a_head_of_another_species_works_and_says_so(world: World, tmp_path: Path) -> None:
+    from worlds import write_fasta
+
+    from enformer_core.genome.known_assemblies import KNOWN
+
+    # Two contigs of hg38's lengths are enough to recognise it; a FASTA of N keeps the file small in the making.
+    lengths = {name: KNOWN["hg38"][name] for name in ("chr21", "chr22")}
+    write_fasta(tmp_path / "h.fa", {name: "N" * length for name, length in lengths.items()})
+    predictor = ec.Predictor.from_pretrained(world.model, assembly=tmp_path / "h.fa")
+    assert predictor.assembly is not None
+    assert predictor.assembly.build == "hg38"
+    mouse = predictor.predict("chr21:10,000,000", head="mouse", tracks=[0])
+    assert "the mouse head reads hg38 here: a prediction across species" in mouse.notes
+    assert not any("species" in note for note in predictor.predict("chr21:10,000,000", tracks=[0]).notes)

@@ -11,11 +11,6 @@ from app_driver import APP, PATIENCE_S, settled
 from streamlit.testing.v1 import AppTest
 
 
-@pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> worlds.World:
-    return worlds.build(tmp_path_factory.mktemp("world"))
-
-
 @pytest.fixture
 def no_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing is configured, and nothing is kept in memory from other tests."""
