@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import click
@@ -47,17 +48,31 @@ def note(text: str, *, quiet: bool = False) -> None:
         click.echo(text, err=True)
 
 
-def wait(job: Job[Result], *, quiet: bool = False) -> Result:
-    """Wait for a job with a progress line on stderr; Ctrl-C cancels it."""
+@contextmanager
+def progress_line(*, quiet: bool = False) -> Iterator[Callable[[float, str], None]]:
+    """A line on stderr that is written over and over, and cleared in the end; nothing where nobody watches."""
     shows = sys.stderr.isatty() and not quiet
+
+    def show(fraction: float, message: str) -> None:
+        if shows:
+            click.echo(f"\r{fraction:4.0%} {message}\033[K", err=True, nl=False)
+
     try:
-        while shows and not job.done():
-            progress = job.progress
-            left = f", about {progress.seconds_left:.0f} s left" if progress.seconds_left is not None else ""
-            click.echo(f"\r{progress.message}: {progress.fraction:4.0%}{left}\033[K", err=True, nl=False)
-            time.sleep(_POLL_S)
+        yield show
+    finally:
         if shows:
             click.echo("\r\033[K", err=True, nl=False)
+
+
+def wait(job: Job[Result], *, quiet: bool = False) -> Result:
+    """Wait for a job with a progress line on stderr; Ctrl-C cancels it."""
+    try:
+        with progress_line(quiet=quiet) as show:
+            while not job.done():
+                progress = job.progress
+                left = f", about {progress.seconds_left:.0f} s left" if progress.seconds_left is not None else ""
+                show(progress.fraction, progress.message + left)
+                time.sleep(_POLL_S)
         return job.result()
     except KeyboardInterrupt:
         job.cancel()

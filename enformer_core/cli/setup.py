@@ -9,7 +9,7 @@ import click
 from ..errors import InputError
 from ..settings import load_settings
 from . import options
-from .running import note
+from .running import note, progress_line
 
 
 @click.group("setup")
@@ -34,7 +34,8 @@ def index(fasta: Path, force: bool) -> None:
     """
     from ..genome.fasta_build import index_fasta
 
-    index_fasta(fasta, overwrite=force)
+    with progress_line() as progress:
+        index_fasta(fasta, overwrite=force, progress=progress)
     click.echo(f"{fasta}.fai")
 
 
