@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from enformer_core.inference.predictor import Predictor
     from enformer_core.inference.window import Window
 
-_CPU = "CPU: about 20 s for the published model"
+_CPU = "CPU: tens of seconds a window for the published model"
 
 
 def chips(predictor: Predictor | None) -> None:
