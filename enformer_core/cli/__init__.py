@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from importlib import import_module
 
 import click
 
+from ..errors import SettingsError, shown
 from .running import exit_with
 
 VERBS = {
@@ -44,13 +46,31 @@ class _Verbs(click.Group):
 
 @click.group(cls=_Verbs, context_settings=CONTEXT)
 @click.version_option(package_name="enformer-browser")
-def cli() -> None:
+@click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="Any setting, for this run; repeatable.")
+@click.pass_context
+def cli(ctx: click.Context, pairs: tuple[str, ...]) -> None:
     """Predict what DNA does with Enformer, and compare it with experiments.
 
     \b
     Example:
       enformer-browser app --model path/to/model --assembly hg38.fa.gz --genes gencode.gtf.gz
     """
+    ctx.obj = frozenset(_put(pair) for pair in pairs)
+
+
+def _put(pair: str) -> str:
+    """Put one ``NAME=VALUE`` into this process's environment, which the app's process inherits; returns the name."""
+    from ..settings import PREFIX, Settings
+
+    name, equals, value = pair.partition("=")
+    if not equals or name not in Settings.model_fields:
+        near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+        raise SettingsError(
+            f"--set {shown(pair)} names no setting",
+            hint=f"Did you mean {near[0]}=...?" if near else f"The settings are: {', '.join(Settings.model_fields)}",
+        )
+    os.environ[f"{PREFIX}{name.upper()}"] = value
+    return name
 
 
 def main() -> None:

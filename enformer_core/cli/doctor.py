@@ -14,7 +14,8 @@ _MARKS = {"ok": "ok      ", "note": "note    ", "missing": "MISSING ", "broken":
 
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
-def command(as_json: bool) -> int:
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> int:
     """Show what is installed, found and missing, and the settings in force. Exit code 1 if the app could not start.
 
     \b
@@ -23,7 +24,8 @@ def command(as_json: bool) -> int:
     """
     from ..inference.health import examine
 
-    settings, sources = load_settings(), setting_sources()
+    settings = load_settings()
+    sources = setting_sources() | dict.fromkeys(ctx.obj or (), "--set")
     findings = examine(settings)
     starts = not any(f.status == "broken" for f in findings)
     values = {name: {"value": str(getattr(settings, name) or ""), "from": sources[name]} for name in sources}

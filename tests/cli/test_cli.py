@@ -227,6 +227,23 @@ def test_doctor_when_the_app_could_not_start(run: Run, tmp_path: Path) -> None:
     assert "ENFORMER_DATA_DIR" in done.stdout
 
 
+def test_any_setting_has_a_flag(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("THREADS", "DATA_ROOTS", "DATA_DIR"):
+        monkeypatch.setenv(f"ENFORMER_{name}", "")  # restored afterwards, for the flag sets the environment
+    roots = json.dumps([str(tmp_path)])
+    done = run("--set", "threads=1", "--set", f"data_roots={roots}", "--set", f"data_dir={tmp_path / 'd'}", "doctor")
+    assert done.returncode == 0
+    assert "setting threads = 1  [--set]" in done.stdout
+    assert f"setting data_dir = {tmp_path / 'd'}  [--set]" in done.stdout
+    assert str(tmp_path) in done.stdout.split("setting data_roots = ")[1].splitlines()[0]
+    for pair, words in (("thread=1", "Did you mean threads=...?"), ("zzz", "The settings are: data_dir")):
+        wrong = run("--set", pair, "doctor")
+        assert wrong.returncode == 2
+        assert words in wrong.stderr
+    monkeypatch.setenv("ENFORMER_THREADS", "")
+    assert "ENFORMER_THREADS" in run("--set", "threads=-1", "doctor").stderr
+
+
 def test_doctor_with_a_setting_that_is_wrong(run: Run) -> None:
     done = run("doctor", env={"ENFORMER_PRECISION": "float8"})
     assert done.returncode == 2

@@ -166,7 +166,7 @@ def settings_table() -> str:
     flags = _flags()
     rows = ["| setting | flag | environment variable | default | meaning |", "|---|---|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        flag = f"`{flags[name]}`" if name in flags else ""
+        flag = f"`{flags[name]}`" if name in flags else f"`--set {name}=`"
         default = field.get_default(call_default_factory=False)
         rows.append(
             f"| `{name}` | {flag} | `{PREFIX}{name.upper()}` | {_default(name, default)} | {field.description} |"
