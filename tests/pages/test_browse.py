@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import re
 import shutil
 import threading
 import zipfile
@@ -12,7 +13,9 @@ import zipfile
 import pytest
 from app_driver import APP, address, ask, charts, errors, html, plain, question, settled, upload
 from streamlit.testing.v1 import AppTest
+from weights import write_model
 
+from enformer_core.settings import load_settings
 from pages._ui.state import MAX_TRACKS
 
 
@@ -416,3 +419,12 @@ def test_the_download_is_one_zip_of_readable_bigwigs_and_always_the_same(opened)
     assert facts["window"] == "chr1:15905-24096"
     assert first[:4] == (0x888FFC26).to_bytes(4, "little")
     assert pyBigWig.__version__
+
+
+def test_what_is_simulated_says_so(configured, opened, monkeypatch):
+    folder = write_model(load_settings().models_dir / "sim")
+    (folder / "manifest.json").write_text('{"schema": 1, "kind": "model", "name": "sim", "simulated": true}')
+    plain_page = html(opened(q="chr1:20,000"))
+    assert "simulated" not in re.sub(r"<style>.*?</style>", "", plain_page, flags=re.DOTALL)
+    monkeypatch.setenv("ENFORMER_MODEL", "sim")
+    assert '<span class="eb-chip simulated"' in html(opened(q="chr1:20,000"))
