@@ -11,7 +11,6 @@
       - RefMismatch
       - UnsupportedAllele
     + TrackError
-    + TableError
   x FileError                        3: a file cannot be used
     + FileFormatError
       - BigWigError
@@ -155,10 +154,6 @@ class TrackError(InputError):
     """A track does not exist, or the selection is empty."""
 
 
-class TableError(InputError):
-    """A table of loci or variants cannot be read."""
-
-
 class FileError(EnformerError):
     """A file cannot be used."""
 
@@ -218,9 +213,19 @@ class WeightsCorrupt(ModelError):
 class WeightsMismatch(ModelError):
     """The weights are of another model. ``differences`` are the first five."""
 
+    SHOWN: ClassVar[int] = 5
+
     def __init__(self, what: str, *, where: str = "", hint: str = "", differences: Sequence[str] = ()) -> None:
         self.differences = tuple(differences)
         super().__init__(what, where=where, hint=hint)
+
+    @classmethod
+    def listing(cls, what: str, differences: Sequence[str], *, where: str, hint: str) -> WeightsMismatch:
+        """The error for weights that differ: ``what`` followed by the first five differences, and how many more."""
+        first = differences[: cls.SHOWN]
+        rest = len(differences) - len(first)
+        listed = f"{what}: {'; '.join(first)}" + (f"; and {rest:,} more" if rest else "")
+        return cls(listed, where=where, hint=hint, differences=first)
 
 
 class NumericalError(ModelError):

@@ -20,7 +20,6 @@ from .errors import SettingsError, shown
 
 APP_NAME = "enformer-browser"
 PREFIX = "ENFORMER_"
-Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "float32", "bfloat16"]
 
 

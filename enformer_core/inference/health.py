@@ -13,7 +13,7 @@ from typing import Literal
 
 from ..app_files import app_folder
 from ..errors import EnformerError
-from ..genome.registry import registered
+from ..genome.registry import broken, registered
 from ..settings import Settings
 from .cache import PredictionCache
 from .device import available_devices, choose_device, describe_device
@@ -46,8 +46,8 @@ def examine(settings: Settings) -> list[Finding]:
     findings += [_folder("data folder", settings.data_dir), _folder("cache folder", settings.cache_dir)]
     findings += [
         _cache(settings),
-        _registered("model", settings),
-        _registered("assembly", settings),
+        *_registered("model", settings),
+        *_registered("assembly", settings),
         *_configured(settings),
     ]
     findings.append(_figures())
@@ -108,17 +108,15 @@ def _cache(settings: Settings) -> Finding:
     return Finding("prediction cache", "ok", f"{entries:,} predictions, {size / 1024**2:,.1f} of {limit:,.0f} MB")
 
 
-def _registered(kind: Literal["model", "assembly"], settings: Settings) -> Finding:
+def _registered(kind: Literal["model", "assembly"], settings: Settings) -> list[Finding]:
     name = "models" if kind == "model" else "assemblies"
     folder = settings.models_dir if kind == "model" else settings.assemblies_dir
-    try:
-        found = registered(kind, settings)
-    except EnformerError as exc:
-        return Finding(name, "note", str(exc))
-    if found:
-        return Finding(name, "ok", ", ".join(sorted(found)))
+    unusable = [Finding(f"{kind} {bad}", "note", str(why)) for bad, why in broken(kind, settings).items()]
+    if found := registered(kind, settings):
+        return [Finding(name, "ok", ", ".join(sorted(found))), *unusable]
     how = "a folder or a Hugging Face id" if kind == "model" else "a FASTA file"
-    return Finding(name, "note", f"none registered in {folder}", f"Give {how} with --{kind} or ENFORMER_{kind.upper()}")
+    hint = f"Give {how} with --{kind} or ENFORMER_{kind.upper()}"
+    return [Finding(name, "note", f"none registered in {folder}", hint), *unusable]
 
 
 def _configured(settings: Settings) -> list[Finding]:

@@ -212,10 +212,10 @@ class Predictor:
 
     def _run(self, window: Window, head: str, tracks: TrackTable, averaging: Averaging, job: Job) -> Prediction:
         job.report(0.0, "reading the sequence")
-        bases = window.bases()
+        digest = sequence_sha256(window.bases())
         key = CacheKey(
             self.weights_sha256,
-            sequence_sha256(bases) if not averaging.max_shift else _sha256_of_views(window, averaging),
+            _sha256_of_views(window, averaging) if averaging.max_shift else digest,
             head,
             tuple(int(i) for i in tracks.target_index),
             self.precision,
@@ -227,7 +227,7 @@ class Predictor:
             self._cache.put(key, values, {"device": device})
         else:
             values, device = kept[0], kept[1].get("device", "")
-        return self._prediction(window, head, tracks, averaging, values, sequence_sha256(bases), device)
+        return self._prediction(window, head, tracks, averaging, values, digest, device)
 
     def _average(self, window: Window, head: str, tracks: TrackTable, averaging: Averaging, job: Job) -> np.ndarray:
         """Mean over the views, float32 ``[bins, tracks]``."""
@@ -266,7 +266,7 @@ class Predictor:
         tracks: TrackTable,
         averaging: Averaging,
         values: np.ndarray,
-        sequence_sha256: str,
+        digest: str,
         device: str,
     ) -> Prediction:
         assembly = window.assembly
@@ -277,7 +277,7 @@ class Predictor:
             assembly=assembly.name if assembly else "",
             assembly_id=assembly.identity if assembly else "",
             window=f"{window.interval.chrom}:{window.interval.start + 1}-{window.interval.end}",
-            sequence_sha256=sequence_sha256,
+            sequence_sha256=digest,
             edits=tuple(str(edit) for edit in window.edits),
             averaging=str(averaging),
             precision=self.precision,

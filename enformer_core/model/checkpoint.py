@@ -51,7 +51,6 @@ _RULES = [
 ]
 # The published checkpoint lists every trunk tensor a second time, under the position in `_trunk`.
 _DOUBLES = {"1": "stem", "2": "conv_tower", "4": "transformer", "6": "final_pointwise"}
-_SHOWN_DIFFERENCES = 5
 
 
 def published_name(name: str) -> str | None:
@@ -210,11 +209,9 @@ def _check_finite(state: Mapping[str, Tensor], where: str) -> None:
 
 
 def _mismatch(differences: list[str], where: str) -> WeightsMismatch:
-    first = differences[:_SHOWN_DIFFERENCES]
-    rest = len(differences) - len(first)
-    return WeightsMismatch(
-        f"the weights do not fit the model: {'; '.join(first)}" + (f"; and {rest:,} more" if rest else ""),
+    return WeightsMismatch.listing(
+        "the weights do not fit the model",
+        differences,
         where=where,
         hint="Check that config.json and the weights belong together",
-        differences=first,
     )

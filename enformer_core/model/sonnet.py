@@ -21,7 +21,6 @@ from ..errors import WeightsMismatch, shown
 from .tensor_bundle import BundleEntry, TensorBundle
 
 _SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
-_SHOWN_DIFFERENCES = 5
 
 _Array = NDArray[np.float32]
 
@@ -186,13 +185,10 @@ def _compare(wanted: Mapping[str, tuple[str, _Layout]], stored: Mapping[str, Bun
             differences.append(
                 f"{published} is stored as {kind} {list(entry.shape)}, not as float32 with {layout.rank} dimensions"
             )
-    if not differences:
-        return
-    first = differences[:_SHOWN_DIFFERENCES]
-    rest = len(differences) - len(first)
-    raise WeightsMismatch(
-        f"the checkpoint is not an Enformer: {'; '.join(first)}" + (f"; and {rest:,} more" if rest else ""),
-        where=where,
-        hint="It has to be written as the authors do it, with tf.train.Checkpoint(module=model)",
-        differences=first,
-    )
+    if differences:
+        raise WeightsMismatch.listing(
+            "the checkpoint is not an Enformer",
+            differences,
+            where=where,
+            hint="It has to be written as the authors do it, with tf.train.Checkpoint(module=model)",
+        )

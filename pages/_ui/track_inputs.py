@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from enformer_core.tracks.table import Track, TrackTable
@@ -55,11 +53,6 @@ def label(track: Track) -> str:
     """A track in one line, for lists."""
     about = track.biosample or track.description
     return cut(f"{track.target_index} · {track_name(track)} · {about}", 90)
-
-
-def set_tracks(indices: Sequence[int]) -> None:
-    """Choose these tracks."""
-    session().tracks = tuple(indices)
 
 
 def _row(track: Track, place: int, n: int) -> None:

@@ -17,6 +17,7 @@ from worlds import World
 import enformer_core as ec
 from enformer_core.cli import cli
 from enformer_core.cli.running import exit_with
+from enformer_core.settings import load_settings
 
 
 @dataclass(frozen=True)
@@ -225,6 +226,16 @@ def test_doctor_when_the_app_could_not_start(run: Run, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "BROKEN" in done.stdout
     assert "ENFORMER_DATA_DIR" in done.stdout
+
+
+def test_doctor_names_a_registered_model_that_cannot_be_used(run: Run) -> None:
+    folder = load_settings().models_dir / "half"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text("{")
+    done = run("doctor")
+    assert done.returncode == 0
+    (line,) = (line for line in done.stdout.splitlines() if "model half: " in line)
+    assert "manifest.json" in line
 
 
 def test_any_setting_has_a_flag(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
