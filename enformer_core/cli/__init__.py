@@ -16,6 +16,8 @@ VERBS = {
     "app": "start the web app",
     "predict": "predict tracks at a locus, gene or sequence",
     "setup": "index a genome, convert a checkpoint, empty the cache",
+    "train": "train a model on an assembly and experiments",
+    "evaluate": "measure a model against known answers",
     "doctor": "show what is installed, found and missing",
 }
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}

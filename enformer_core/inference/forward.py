@@ -38,7 +38,7 @@ def embed_window(model: Enformer, encoded: Tensor, precision: str, on_progress: 
     device = next(model.parameters()).device
     out_of_memory = ""
     try:
-        with torch.inference_mode(), _autocast(device, precision), _reporting(model, encoded.shape[0], on_progress):
+        with torch.inference_mode(), autocast(device, precision), _reporting(model, encoded.shape[0], on_progress):
             return model.embed(encoded[None].to(device))[0].float().cpu()
     except torch.OutOfMemoryError as exc:
         out_of_memory = str(exc).splitlines()[0]
@@ -64,7 +64,7 @@ def head_values(model: Enformer, embedding: Tensor, head: str, indices: np.ndarr
     device = next(model.parameters()).device
     everything = len(indices) == model.config.output_heads[head] and bool(np.all(indices == np.arange(len(indices))))
     rows = None if everything else torch.tensor(indices, dtype=torch.int64).to(device)
-    with torch.inference_mode(), _autocast(device, precision):
+    with torch.inference_mode(), autocast(device, precision):
         values = model.tracks(embedding.to(device), head, rows).float().cpu().numpy()
     if not np.isfinite(values).all():
         raise NumericalError(
@@ -75,7 +75,8 @@ def head_values(model: Enformer, embedding: Tensor, head: str, indices: np.ndarr
 
 
 @contextmanager
-def _autocast(device: torch.device, precision: str) -> Iterator[None]:
+def autocast(device: torch.device, precision: str) -> Iterator[None]:
+    """Matrix products in ``precision``, all else as it was."""
     with torch.autocast(device.type, dtype=PRECISIONS[precision], enabled=precision != "float32"):
         yield
 
@@ -107,7 +108,9 @@ def _layers(model: Enformer) -> Iterator[tuple[nn.Module, float]]:
     parts += [(model.final, model.config.target_length / model.config.input_length)]
     for part, per_base in parts:
         for layer in part.modules():
-            if isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.Linear)):
+            if isinstance(layer, nn.Conv2d):  # a pool's, which sees pairs
+                yield layer, per_base / 2
+            elif isinstance(layer, (nn.Conv1d, nn.Linear)):
                 yield layer, per_base
 
 

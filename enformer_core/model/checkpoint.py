@@ -107,7 +107,8 @@ def save(model: Enformer, folder: Path) -> None:
 
 def save_tensors(tensors: Mapping[str, Tensor], file: Path, source_sha256: str = "") -> None:
     """Write published names and tensors as safetensors; ``source_sha256`` says what they were converted from."""
-    save_file(dict(tensors), file, metadata={"format": "pt", "source_sha256": source_sha256})
+    # One entry of two would be written in an order that changes from run to run, and the checksum with it.
+    save_file(dict(tensors), file, metadata={"source_sha256": source_sha256} if source_sha256 else {"format": "pt"})
 
 
 def read_pickle(file: Path) -> dict[str, Tensor]:

@@ -164,8 +164,11 @@ class AttentionPool(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``[B, C, L]`` -> ``[B, C, L / 2]``."""
-        pairs = x.unflatten(-1, (-1, 2))
-        return (pairs * self.logits(pairs).softmax(dim=-1)).sum(dim=-1)
+        first, second = x.unflatten(-1, (-1, 2)).unbind(dim=-1)
+        difference = first - second
+        # Logits are linear and a softmax over two is a sigmoid of their difference: half the arithmetic.
+        weight = self.logits(difference.unsqueeze(-2)).squeeze(-2).sigmoid()
+        return second + weight * difference
 
 
 # --- Transformer: [B, T, C] --------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Training an Enformer: any assembly, intervals and bigWigs, described by a configuration file."""
