@@ -8,7 +8,8 @@ SLOW ?= slow
 
 .PHONY: run test test-slow check bench lock wheel clean
 
-run: $(VENV)/.run            ## set up and open the app
+run: $(VENV)/.run            ## set up, build the simulated genome where it is not there yet, and open the app
+	$(BIN)/enformer-browser setup demo > /dev/null
 	$(BIN)/enformer-browser app
 
 test: $(VENV)/.dev           ## set up and run the tests

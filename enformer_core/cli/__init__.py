@@ -15,7 +15,7 @@ from .running import exit_with
 VERBS = {
     "app": "start the web app",
     "predict": "predict tracks at a locus, gene or sequence",
-    "setup": "index a genome, convert a checkpoint, empty the cache",
+    "setup": "build the demo, index a genome, convert a checkpoint, empty the cache",
     "train": "train a model on an assembly and experiments",
     "evaluate": "measure a model against known answers",
     "doctor": "show what is installed, found and missing",

@@ -1,4 +1,4 @@
-"""``setup``: index a genome, convert a checkpoint, empty the cache."""
+"""``setup``: build the simulated genome, index a genome, convert a checkpoint, empty the cache."""
 
 from __future__ import annotations
 
@@ -18,8 +18,34 @@ def command() -> None:
 
     \b
     Example:
-      enformer-browser setup index hg38.fa.gz
+      enformer-browser setup demo
     """
+
+
+@command.command("demo")
+@options.force
+@options.quiet
+def demo(force: bool, quiet: bool) -> None:
+    """Build and register the simulated genome sim1: about a minute, 70 MB. A second time nothing is done.
+
+    \b
+    Example:
+      enformer-browser setup demo
+    """
+    from ..demo.finished import NAME, trouble, work_folder
+
+    settings = load_settings()
+    folder = settings.assemblies_dir / NAME
+    if force or work_folder(folder).exists() or trouble(folder) is not None:
+        from ..demo.build import build
+
+        note(f"building the simulated genome {NAME}: about a minute, once", quiet=quiet)
+        with progress_line(quiet=quiet) as progress:
+            build(settings.assemblies_dir, settings.gene_indexes_dir, force=force, progress=progress)
+        note(f"registered: use it with --assembly {NAME}", quiet=quiet)
+    else:
+        note(f"{NAME} is there and whole", quiet=quiet)
+    click.echo(folder)
 
 
 @command.command("index")
