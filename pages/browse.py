@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from enformer_core.settings import Settings
+from enformer_core.tracks.table import TrackTable
 from enformer_core.tracks.transform import transform
 from pages._ui import (
     experiment_inputs,
@@ -14,11 +16,13 @@ from pages._ui import (
     frame,
     lanes,
     links,
+    matching,
     model_inputs,
     running,
     search,
     services,
     stage,
+    tour,
 )
 from pages._ui import track_inputs as tracks
 from pages._ui.state import Choice, Result, Session, session
@@ -30,37 +34,41 @@ if TYPE_CHECKING:
 
 def main() -> None:
     state, settings = session(), services.settings()
-    links.adopt(state)
     sidebar = _Sidebar()
     with _section(sidebar.model, "Model"):
         choice = model_inputs.choose(state, settings)
+    around = services.companions(choice, settings)
+    links.adopt(state, around.examples)
+    tour.begin(state, choice, around.examples)
     with st.container(key="search-row"):
-        left, right = st.columns([0.68, 0.32], vertical_alignment="center")
+        left, right = st.columns([0.64, 0.36], vertical_alignment="center")
         with left:
             search.box(state)
         chips = right.empty()
     if not choice.model:
         how_to_begin(settings)
         return
+    tour.row(state, around.examples, simulated=around.simulated)
     predictor = running.predictor(choice, settings)
     if predictor is None:
         return
     with chips:
-        stage.chips(predictor)
+        stage.chips(predictor, is_simulated_model=services.is_simulated_model(choice.model, settings))
     head = predictor.head(state.head if state.head in predictor.heads else None)
     with sidebar.model:
         model_inputs.choose_head(state, list(predictor.heads))
     table = predictor.tracks(head)
+    tour.put_on_view(state, table)
     with _section(sidebar.tracks, "Tracks"):
         chosen = tracks.choose(state, table)
     with _section(sidebar.experiments, "Experiments"):
-        experiment_inputs.choose(state, settings, services.reader(), table, chosen)
+        experiment_inputs.choose(state, settings, services.reader(), table, chosen, around)
     state.tracks = chosen
     links.write(state)
     if predictor.assembly is None and not state.text:
         how_to_begin(settings, model_found=True)
         return
-    _answer(state, choice, predictor, head, chosen, sidebar)
+    _answer(state, settings, choice, predictor, head, chosen, sidebar)
 
 
 class _Sidebar:
@@ -77,14 +85,22 @@ def _section(box: DeltaGenerator, title: str) -> DeltaGenerator:
 
 
 def _answer(
-    state: Session, choice: Choice, predictor: Predictor, head: str, chosen: tuple[int, ...], sidebar: _Sidebar
+    state: Session,
+    settings: Settings,
+    choice: Choice,
+    predictor: Predictor,
+    head: str,
+    chosen: tuple[int, ...],
+    sidebar: _Sidebar,
 ) -> None:
     """The window that was asked for, its prediction, and the picture."""
     # Places of their own: the picture stays where it is, whatever comes and goes above it.
-    above, progress, below = st.container(), st.container(), st.container()
+    above, progress, below = st.container(), st.container(key="progress"), st.container()
     with above:
-        stage.link_notes(state)
         found = search.resolve(state, predictor)
+        if found is not None:
+            tour.look_at(state, predictor, found[0])
+        stage.link_notes(state)
     if found is None:
         if not state.text.strip():
             what_to_ask(predictor.assembly)
@@ -93,23 +109,28 @@ def _answer(
     with sidebar.model:
         search.choose_site(state, predictor)
     with above:
-        stage.notes(predictor, window, head)
+        stage.notes(predictor, window, head, matching.misfit(choice, settings))
     key = running.key_of(choice, predictor, window, head, chosen)
     with progress:
         result = running.result(state, predictor, key, window, subject, head, chosen)
     if result is not None:
+        around = services.companions(choice, settings)
         with below:
-            _picture(state, result)
+            _picture(state, result, around, predictor.tracks(head), is_answer=state.shown == key)
 
 
-def _picture(state: Session, result: Result) -> None:
+def _picture(
+    state: Session, result: Result, around: services.Companions, table: TrackTable, *, is_answer: bool
+) -> None:
     """The prediction over the experiments, with its headline, controls and footer."""
     prediction, shown = result.prediction, result.window
     scale = transform(state.transform)
-    signals = {}
+    files, signals = {}, {}
     if shown.assembly is not None:
+        files = experiments.paired(state, prediction.tracks, around.experiments)
         signals = experiments.signals(
             state,
+            files,
             prediction.tracks,
             prediction.interval,
             prediction.bin_size,
@@ -117,10 +138,11 @@ def _picture(state: Session, result: Result) -> None:
             shown.contigs,
             services.reader(),
         )
-    files = {e.track: e.name for e in state.experiments if e.track is not None and shown.assembly is not None}
+    names = {track: name for track, (name, _) in files.items()}
     view = state.view if state.view and prediction.interval.contains(state.view) else None
-    picture = lanes.picture_of(result, view, signals, files, scale)
+    picture = lanes.picture_of(result, view, signals, names, scale)
     stage.headline(picture, result.subject)
+    tour.truth(around.examples.get(state.example), result if is_answer else None, table, shown.assembly)
     stage.controls(picture, result)
     stage.chart(picture, result.subject)
     stage.footer(result)

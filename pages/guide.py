@@ -26,20 +26,39 @@ say their own numbers.
 
 #### The lanes
 The filled step is the prediction, the thin line the experiment. Both have one y axis, from 0 to the highest value in
-view. Predictions are on the model's scale: coverage pooled over a bin, clipped and scaled as its training data were.
-An experiment with raw coverage is brought there: pooled by the track's own statistic, clipped at its `clip` (softly:
-`x > c` becomes `c + √(x − c)`), multiplied by its `scale`. Files on the model's scale already are shown as they are.
-The words above the lane say what was done. Gaps in the data stay gaps.
+view; lanes of one assay or ChIP target share it, to be compared. Predictions are on the model's scale: coverage pooled
+over a bin, clipped and scaled as its training data were. An experiment with raw coverage is brought there: pooled by
+the track's own statistic, clipped at its `clip` (softly: `x > c` becomes `c + √(x − c)`), multiplied by its `scale`.
+Files on the model's scale already are shown as they are. The words above the lane say what was done. Gaps in the data
+stay gaps.
 
 #### r
 Pearson's correlation of prediction and experiment over the whole bins **in view**, on the displayed scale. Bins without
 data are left out; n is how many are left, and below 8 no r is shown. It changes with the view: zoom and move with
 the buttons, or drag over the figure.
 
+#### Examples
+An assembly can come with worked examples: the row of buttons above the picture. Each is a question, a sentence and a
+view. Where the truth is known, as on a simulated genome, it stands beside the model's number, which is computed from
+the prediction on view. Right means: a level within a factor of 2 of the truth; a log2 fold change or log2 ratio in the
+same direction, between half and twice the truth (if the truth is below 0.1 in size, the model must be, too). The
+formula appears when the pointer rests on the line. Experiments that come with an assembly are shown without an
+upload; a file of your own for the same track goes before them.
+
+#### Edits
+With edits the reference and the edited haplotype are both predicted. The edited line is drawn only where it differs
+by over 1 % of the lane's range. Each edit is a numbered disc with a dotted line through every lane. After a deletion
+or insertion the edited bins are drawn where their bases lie on the reference. r compares the experiment with the
+prediction of the reference.
+
+#### Simulated
+Whatever comes from a simulated genome or its model says so: at the top, under the figure, and in the names and
+provenance of files.
+
 #### Take it with you
-*Download* gives one zip: a bigWig per track, and `provenance.json` with the model's and the assembly's checksums.
-The address in the browser's bar opens the same question again; a pasted sequence is never part of it. The command line
-gives the same numbers: `enformer-browser predict --help`.
+*Download* gives one zip: a bigWig per track, and `provenance.json` with the model's and the assembly's checksums; with
+edits in two folders, reference and edited. The address in the browser's bar opens the same question again; a pasted
+sequence is never part of it. The command line gives the same numbers: `enformer-browser predict --help`.
 """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui import frame, services
+from pages._ui.welcome import BUILD_DEMO
 from pages._ui.words import for_markdown
 
 _MARKS = {
@@ -29,7 +30,23 @@ def main() -> None:
         cells = (for_markdown(finding.name), for_markdown(text), for_markdown(finding.hint))
         rows.append(f"| {_MARKS[finding.status]} {_WORDS[finding.status]} | {' | '.join(cells)} |")
     st.markdown("\n".join(rows))
+    _pairs(services.pairs(settings))
     _adding(settings.hosted)
+
+
+def _pairs(pairs: list[services.Pair]) -> None:
+    """Models that come with a genome of their own, and what there is to see."""
+    if not pairs:
+        return
+    st.markdown("#### Models with a genome of their own")
+    for pair in pairs:
+        kind = " (simulated)" if pair.simulated else ""
+        text = f"**{for_markdown(pair.model)}** on **{for_markdown(pair.assembly)}**{kind}: "
+        if pair.is_ready:
+            st.markdown(f"{text}{pair.n_examples} worked examples, {pair.n_experiments} experiments.")
+        else:
+            how = f"`{BUILD_DEMO}` builds it in a minute or two" if pair.packaged else "register it, or choose another"
+            st.markdown(f"{text}the assembly is not here yet; {how}.")
 
 
 def _without_paths(text: str, hosted: bool) -> str:
@@ -42,6 +59,9 @@ def _adding(hosted: bool) -> None:
         return
     st.markdown(
         """
+#### A genome that needs no download
+`enformer-browser setup demo` builds a small simulated genome, whose true answers are known, in a minute or two.
+
 #### Adding a model
 Start with `enformer-browser app --model EleutherAI/enformer-official-rough`: the weights (1 GB) are fetched once, into
 the data folder. Or give a folder that holds `config.json` and `model.safetensors`. `targets_human.txt` beside them
@@ -50,6 +70,9 @@ names the tracks. The authors' own checkpoint is converted with `enformer-browse
 #### Adding an assembly
 `enformer-browser setup index hg38.fa` indexes a FASTA file, plain or bgzip, in about a minute. Then start with
 `--assembly hg38.fa --genes gencode.gtf.gz`. The genes are read once, which takes about a minute.
+
+A folder of your own below the data folder's `assemblies/` is registered by a `manifest.json` in it. It may name
+`experiments` (a table of tracks and bigWigs, which are then shown by themselves) and `examples` (a tour).
 
 #### Experiments
 Upload bigWigs on the Browse page, or start with `--data-root FOLDER` to open files below a folder by their path.

@@ -5,6 +5,8 @@ Everything is drawn from fixed seeds. Coordinates in comments are 0-based.
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +68,53 @@ def build(folder: Path) -> World:
     experiment = folder / "track0000_ID0000.bw"
     write_experiment(experiment, rng)
     return World(folder, fasta, genes, model, experiment, {n: b.upper() for n, b in bases.items()})
+
+
+def register(
+    world: World, data: Path, *, assembly: str = "toy", model: str = "toy-model", simulated: bool = True
+) -> None:
+    """Register the world in a data folder, with an experiment and three examples of the assembly.
+
+    The truths are invented: whether the model, which was never trained, is right about them is nobody's business.
+    """
+    home = data / "assemblies" / assembly
+    home.mkdir(parents=True)
+    for source, name in ((world.fasta, "genome.fa"), (Path(f"{world.fasta}.fai"), "genome.fa.fai")):
+        shutil.copy(source, home / name)
+    shutil.copy(world.genes, home / "genes.gtf")
+    shutil.copy(world.experiment, home / "cage.bw")
+    (home / "experiments.tsv").write_text("identifier\tfile\nID0000\tcage.bw\n")
+    (home / "examples.json").write_text(json.dumps({"schema": 1, "examples": examples(world)}))
+    manifest = {"schema": 1, "kind": "assembly", "name": assembly, "fasta": "genome.fa", "genes": "genes.gtf"}
+    manifest |= {"experiments": "experiments.tsv", "examples": "examples.json", "simulated": simulated}
+    (home / "manifest.json").write_text(json.dumps(manifest))
+    folder = data / "models" / model
+    shutil.copytree(world.model, folder)
+    manifest = {"schema": 1, "kind": "model", "name": model, "assembly": assembly, "simulated": simulated}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def examples(world: World) -> list[dict]:
+    """A gene as it is, the gene with a deletion of 300 bp 1 kb downstream, and a gene in two cell types."""
+    start = 21_000
+    deleted = {"chrom": "chr1", "pos": start, "ref": world.bases["chr1"][start - 1 : start + 300]}
+    deleted["alt"] = deleted["ref"][0]
+    region = "chr1:20,001-20,384"
+    level = {"measure": "level", "track": "ID0000", "against": None, "region": region, "value": 1e9}
+    change = {"measure": "log2_fold_change", "track": "ID0000", "against": None, "region": region, "value": -1.58}
+    ratio = {"measure": "log2_ratio", "track": "ID0000", "against": "ID0001", "region": "chr1:32,900-33,000"}
+    common = {"query": "ALFA1", "view": None, "edits": []}
+    return [
+        common
+        | {"id": "gene", "title": "A gene", "sentence": "A gene as it is.", "tracks": ["ID0000", "ID0002"]}
+        | {"view": "chr1:19,001-21,500", "expected": level},
+        common
+        | {"id": "deletion", "title": "A deletion", "sentence": "300 bp are gone.", "tracks": ["ID0000"]}
+        | {"edits": [deleted], "expected": change},
+        common
+        | {"id": "cells", "title": "Two cell types", "sentence": "One gene, two cell types.", "query": "BETA2"}
+        | {"tracks": ["ID0000"], "expected": ratio | {"value": 2.3}},
+    ]
 
 
 def write_fasta(path: Path, bases: dict[str, str]) -> None:

@@ -58,7 +58,7 @@ def command(
         raise InputError(f"--host {shown(host)} is not an address")
     folder = app_folder()
     arguments = [
-        *(sys.executable, "-m", "streamlit", "run", "app.py"),
+        *(sys.executable, "-m", "pages._ui.serve"),
         *("--server.port", str(port), "--server.address", host, "--server.headless", str(not browser).lower()),
     ]
     environment = os.environ | {f"{PREFIX}{k.upper()}": _text(v) for k, v in flags.items() if v is not None}

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from rapidfuzz import process
 
@@ -24,8 +24,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,199}", re.ASCII)
 #: What a manifest may hold; kinds may hold more, which is theirs to check.
 _COMMON: Mapping[str, type] = MappingProxyType({"name": str, "simulated": bool, "description": str})
-_OF_KIND: Mapping[str, Mapping[str, type]] = MappingProxyType(
-    {"assembly": {"fasta": str, "genes": str, "aliases": str}, "model": {}}
+_OF_KIND: Mapping[str, Mapping[str, type]] = MappingProxyType({"assembly": {}, "model": {"assembly": str}})
+#: Keys that name a file in the manifest's own folder.
+_FILES_OF_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"assembly": ("fasta", "genes", "aliases", "experiments", "examples"), "model": ()}
 )
 _REQUIRED: Mapping[str, tuple[str, ...]] = MappingProxyType({"assembly": ("name", "fasta"), "model": ("name",)})
 
@@ -35,7 +37,7 @@ class Registered:
     """One registered assembly or model.
 
     Attributes:
-        name: Its name, which is its folder's.
+        name: Its name, which in the data folder is its folder's too.
         folder: The folder that holds its files.
         manifest: What the manifest says, read-only.
     """
@@ -49,6 +51,11 @@ class Registered:
         """Whether it is a simulation, which every result made with it must say."""
         return bool(self.manifest.get("simulated", False))
 
+    @property
+    def trained_on(self) -> str:
+        """Name of the assembly that a model was trained on; empty where its manifest does not say."""
+        return str(self.manifest.get("assembly", ""))
+
     def file(self, key: str) -> Path | None:
         """The file that the manifest names under ``key``, in its own folder; None if it names none.
 
@@ -58,13 +65,18 @@ class Registered:
         name = self.manifest.get(key)
         if name is None:
             return None
-        if not isinstance(name, str) or not _FILE.fullmatch(name):
+        if not is_plain_name(name):
             raise PathNotAllowed(
                 f"{key} is {shown(name)}, which is not a plain file name",
                 where=str(self.folder / MANIFEST),
                 hint="A manifest names files in its own folder only",
             )
         return self.folder / name
+
+
+def is_plain_name(name: object) -> TypeGuard[str]:
+    """Whether ``name`` is the name of a file, with nothing in it that could lead out of a folder."""
+    return isinstance(name, str) and bool(_FILE.fullmatch(name))
 
 
 def assets_dir() -> Path | None:
@@ -111,22 +123,24 @@ def find(kind: Kind, name: str, settings: Settings) -> Registered:
 def _scan(kind: Kind, settings: Settings) -> Iterator[tuple[str, Registered | FileError]]:
     own = settings.assemblies_dir if kind == "assembly" else settings.models_dir
     found: set[str] = set()
-    for root in (own, assets_dir()):
+    for root, is_packaged in ((own, False), (assets_dir(), True)):
         folders = sorted(p for p in root.iterdir() if p.is_dir()) if root and root.is_dir() else []
         for folder in folders:
-            if folder.name in found or not (folder / MANIFEST).is_file():
+            if not (folder / MANIFEST).is_file():
                 continue
             try:
-                entry = _read(kind, folder)
+                entry = _read(kind, folder, is_packaged=is_packaged)
             except FileError as exc:
                 entry = exc
             if entry is None:  # packaged assets hold both kinds
                 continue
-            found.add(folder.name)
-            yield folder.name, entry
+            name = entry.name if isinstance(entry, Registered) else folder.name
+            if name not in found:
+                found.add(name)
+                yield name, entry
 
 
-def _read(kind: Kind, folder: Path) -> Registered | None:
+def _read(kind: Kind, folder: Path, *, is_packaged: bool = False) -> Registered | None:
     """Read and check a manifest; None where it is of the other kind."""
     path = folder / MANIFEST
     manifest = _json_object(path)
@@ -143,19 +157,25 @@ def _read(kind: Kind, folder: Path) -> Registered | None:
     for key in _REQUIRED[kind]:
         if key not in manifest:
             raise _bad(path, f"{key} is missing")
-    for key, wanted in {**_COMMON, **_OF_KIND[kind]}.items():
+    files = dict.fromkeys(_FILES_OF_KIND[kind], str)
+    for key, wanted in {**_COMMON, **_OF_KIND[kind], **files}.items():
         if key in manifest and type(manifest[key]) is not wanted:
             raise _bad(path, f"{key} is {shown(manifest[key])}, which is no {wanted.__name__}")
-    if manifest["name"] != folder.name or not _NAME.fullmatch(folder.name):
-        raise _bad(
-            path,
-            f"the name {shown(manifest['name'])} must be its folder's, {shown(folder.name)}, "
-            "of letters, digits, dots, dashes and underscores",
-        )
-    entry = Registered(folder.name, folder, MappingProxyType(manifest))
-    for key in _OF_KIND[kind]:
+    _check_name(path, manifest["name"], folder, is_packaged)
+    entry = Registered(manifest["name"], folder, MappingProxyType(manifest))
+    for key in files:
         entry.file(key)
     return entry
+
+
+def _check_name(path: Path, name: str, folder: Path, is_packaged: bool) -> None:
+    """A packaged folder may be called otherwise; in the data folder, the folder's name is how a person finds it."""
+    letters = "of letters, digits, dots, dashes and underscores"
+    if is_packaged:
+        if not _NAME.fullmatch(name):
+            raise _bad(path, f"the name {shown(name)} must be {letters}")
+    elif name != folder.name or not _NAME.fullmatch(name):
+        raise _bad(path, f"the name {shown(name)} must be its folder's, {shown(folder.name)}, {letters}")
 
 
 def _json_object(path: Path) -> dict[str, Any]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 
 from enformer_core.errors import EnformerError
 from enformer_core.settings import Settings
 from enformer_core.tracks.bigwig_read import BigWigReader
-from enformer_core.tracks.table import TrackTable
+from enformer_core.tracks.table import Track, TrackTable
 
 from . import experiments, problems
+from .services import Companions
 from .state import MAX_TRACKS, Experiment, Session, session
 from .track_inputs import label
-from .words import for_html
+from .words import cut, for_html, for_markdown
 
 _TRANSFORMS = {
     "soft": "raw coverage, clipped softly",
@@ -22,10 +25,23 @@ _TRANSFORMS = {
 
 
 def choose(
-    state: Session, settings: Settings, reader: BigWigReader, table: TrackTable, chosen: tuple[int, ...]
+    state: Session,
+    settings: Settings,
+    reader: BigWigReader,
+    table: TrackTable,
+    chosen: tuple[int, ...],
+    around: Companions,
 ) -> None:
-    """Draw the experiments on view and the ways to add one."""
+    """Draw the experiments on view, those that come with the assembly first, and the ways to add one."""
+    own = around.experiments
+    for problem in around.problems:
+        problems.show(problem, where="" if settings.hosted else None)
     _take_uploads(state, settings, reader, table, chosen)
+    tracks = table.select(chosen)
+    added = {e.track for e in state.experiments}
+    offered = [t for t in tracks if t.identifier in own and t.target_index not in added]
+    for track in offered:
+        _own_row(state, track, own[track.identifier].name)
     for place, experiment in enumerate(state.experiments):
         _row(experiment, place, table, chosen)
     for name, error in state.refused:
@@ -40,7 +56,7 @@ def choose(
     )
     if settings.data_roots and not settings.hosted:
         st.text_input("Path of a bigWig", key="path", placeholder="below a configured folder", on_change=_typed_path)
-    if state.experiments:
+    if state.experiments or not all(_is_neutral(track) for track in offered):
         names = list(_TRANSFORMS)
         state.transform = st.selectbox(
             "The files hold",
@@ -50,6 +66,27 @@ def choose(
             help="Raw coverage is clipped and scaled as the model's training data were (soft or hard clip). "
             "Files on the model's scale, such as exported predictions, are shown as they are.",
         )
+
+
+def _own_row(state: Session, track: Track, name: str) -> None:
+    key = f"own-{track.identifier}"
+    st.session_state[key] = track.identifier not in state.hidden  # stated anew, for a browser may reuse another's box
+    st.checkbox(
+        cut(name, 60),  # a plain file name, which Markdown leaves alone; escapes would be read out
+        key=key,
+        help=f"Comes with the assembly, measured for {for_markdown(label(track))}",
+        on_change=_toggle,
+        args=(track.identifier,),
+    )
+
+
+def _toggle(identifier: str) -> None:
+    session().hidden ^= {identifier}
+
+
+def _is_neutral(track: Track) -> bool:
+    """Whether every way of bringing its data to the model's scale leaves them as they are."""
+    return track.scale == 1 and math.isinf(track.clip) and track.sum_stat == "mean"
 
 
 def _take_uploads(

@@ -104,8 +104,30 @@ def guess(name: str, chosen: Iterable[int], table: TrackTable) -> int | None:
     return named[0] if named else None
 
 
+def paired(state: Session, tracks: Iterable[Track], own: Mapping[str, Path]) -> dict[int, tuple[str, Path]]:
+    """The experiment of each track: one that the visitor has added, else the one that comes with the assembly.
+
+    Args:
+        state: The session, with what was added and what is hidden.
+        tracks: Those on view.
+        own: The assembly's experiments, by a track's identifier.
+
+    Returns:
+        By target index the experiment's name and file, for the tracks that have one.
+    """
+    added = {e.track: (e.name, e.path) for e in state.experiments if e.track is not None}
+    found: dict[int, tuple[str, Path]] = {}
+    for track in tracks:
+        if track.target_index in added:
+            found[track.target_index] = added[track.target_index]
+        elif track.identifier in own and track.identifier not in state.hidden:
+            found[track.target_index] = (own[track.identifier].name, own[track.identifier])
+    return found
+
+
 def signals(
     state: Session,
+    files: Mapping[int, tuple[str, Path]],
     tracks: Iterable[Track],
     output: Interval,
     bin_size: int,
@@ -115,16 +137,25 @@ def signals(
 ) -> dict[int, np.ndarray | EnformerError]:
     """The experiments of the tracks on view, on the scale of ``transform``; an error where one cannot be read.
 
+    Args:
+        state: The session, which keeps what was read.
+        files: By target index, from ``paired``.
+        tracks: Those on view.
+        output: What the output bins cover.
+        bin_size: In bp.
+        transform: The scale.
+        contigs: Chromosome lengths of the assembly.
+        reader: Reads the files.
+
     Returns:
         By target index float32 ``[output bins]``, NaN for no data.
     """
     found: dict[int, np.ndarray | EnformerError] = {}
     wanted: dict[Statistic, list[tuple[Track, Path]]] = {}
-    paired = {e.track: e.path for e in state.experiments if e.track is not None}
     for track in tracks:
-        if path := paired.get(track.target_index):
+        if track.target_index in files:
             try:
-                wanted.setdefault(transform.statistic(track), []).append((track, path))
+                wanted.setdefault(transform.statistic(track), []).append((track, files[track.target_index][1]))
             except EnformerError as error:
                 found[track.target_index] = error
     for statistic, group in wanted.items():

@@ -5,18 +5,15 @@ The x axis counts bases from 1: base k reaches from k - 0.5 to k + 0.5, so a 0-b
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
 import plotly.graph_objects as go
 
-from . import gene_lane, overview
+from . import edit_marks, gene_lane, lane_traces, overview
 from .picture import Lane, Picture
 from .ruler import ticks_and_labels
-from .theme import AXIS_PX, FONT, GAP_PX, GUTTER_PX, LANE_PX, SECONDARY_PX, Palette, faded, track_colour
+from .theme import AXIS_PX, FONT, GAP_PX, GUTTER_PX, LANE_PX, SECONDARY_PX, Palette, faded
 from .words import cut, for_plotly
 
-RULER_PX, RIGHT_PX = 24, 10
+RULER_PX, RIGHT_PX, FOOT_PX = 24, 10, 18
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 _NO_AXIS = {"showgrid": False, "zeroline": False, "showticklabels": False, "fixedrange": True, "ticks": ""}
 
@@ -49,6 +46,10 @@ def build(picture: Picture, colours: Palette) -> go.Figure:
         heights["genes"] = gene_lane.ROW_PX * gene_lane.n_rows(placed)
     for row in range(len(picture.lanes)):
         heights |= {f"gap {row}": GAP_PX, f"lane {row}": LANE_PX}
+    if picture.edits:
+        heights |= {"gap edits": GAP_PX // 2, "edits": edit_marks.ROW_PX}
+    if picture.simulated:
+        heights |= {"simulated": FOOT_PX}
     stack = _Stack(heights)
     figure = go.Figure(layout=_layout(picture, stack, colours))
     overview.draw(figure, picture, stack.domain("overview"), stack.y("caption", 2), colours)
@@ -56,10 +57,15 @@ def build(picture: Picture, colours: Palette) -> go.Figure:
     if picture.genes is not None:
         _genes(figure, picture, placed, hidden, stack, colours)
     if picture.lanes:
-        figure.add_trace(_bin_names(picture, "y3"))
+        figure.add_trace(lane_traces.bin_names(picture, "y3"))
+    ranges = lane_traces.y_ranges(picture)
     for row, lane in enumerate(picture.lanes):
-        _lane(figure, picture, lane, row, stack, colours)
-    _marks(figure, picture, stack, colours)
+        _lane(figure, picture, lane, row, ranges[row], stack, colours)
+    _off_chromosome(figure, picture, stack, colours)
+    if picture.edits:
+        _edits(figure, picture, stack, colours)
+    if picture.simulated:
+        _simulated(figure, picture, stack, colours)
     return figure
 
 
@@ -153,9 +159,17 @@ def _genes(
     _gutter(figure, about, stack.y("genes", 17), AXIS_PX, colours.muted)
 
 
-def _lane(figure: go.Figure, picture: Picture, lane: Lane, row: int, stack: _Stack, colours: Palette) -> None:
+def _lane(
+    figure: go.Figure,
+    picture: Picture,
+    lane: Lane,
+    row: int,
+    extent: tuple[float, float],
+    stack: _Stack,
+    colours: Palette,
+) -> None:
     axis, name = f"y{3 + row}", f"lane {row}"
-    low, high = y_range(lane, picture)
+    low, high = extent
     figure.update_layout(
         {
             f"yaxis{3 + row}": {
@@ -168,7 +182,7 @@ def _lane(figure: go.Figure, picture: Picture, lane: Lane, row: int, stack: _Sta
             }
         }
     )
-    figure.add_traces(_lane_traces(picture, lane, axis, colours))
+    figure.add_traces(lane_traces.build(picture, lane, axis, high - low, colours))
     about = " · ".join(part for part in (lane.track.biosample, lane.file) if part) or lane.track.description
     full = for_plotly(f"{lane.track.description} · track {lane.track.target_index} · {lane.track.identifier}")
     title = f"<b>{for_plotly(cut(lane.name, 18))}</b>"
@@ -198,93 +212,34 @@ def _above(figure: go.Figure, lane: Lane, stack: _Stack, name: str, colours: Pal
     )
 
 
-def _lane_traces(picture: Picture, lane: Lane, axis: str, colours: Palette) -> list[go.Scatter]:
-    colour = track_colour(lane.track, colours)
-    shows = picture.in_view
-    starts, ends, values = picture.starts[shows], picture.ends[shows], lane.predicted[shows]
-    common = {"xaxis": "x", "yaxis": axis, "showlegend": False}
-    step = {"mode": "lines", "hoverinfo": "skip", **common}
-    traces = [
-        go.Scatter(
-            x=np.append(starts, ends[-1:]) + 0.5,
-            y=np.append(values, values[-1:]),
-            line={"shape": "hv", "color": colour, "width": 1.4},
-            fill="tozeroy",
-            fillcolor=faded(colour, 0.28),
-            **step,
-        )
-    ]
-    measured = np.full(len(picture.starts), np.nan, dtype=np.float32)
-    if lane.experiment is not None:
-        edges, seen = _experiment(picture, lane.experiment)
-        outline = {"shape": "hv", "color": colours.experiment, "width": 1}
-        traces.append(go.Scatter(x=edges + 0.5, y=seen, line=outline, **step))
-        if picture.rows is not None:
-            measured = lane.experiment[picture.rows]
-    name = for_plotly(cut(f"{lane.name} {lane.track.biosample}", 40).strip())
-    said = ["" if math.isnan(value) else f" · exp. {value:.3g}" for value in measured[shows].tolist()]
-    traces.append(
-        go.Scatter(
-            x=(starts + ends) / 2 + 0.5,
-            y=values,
-            customdata=said,
-            mode="lines",
-            line={"color": faded(colour, 0), "width": 0},
-            hovertemplate=f"{name} predicted %{{y:.3g}}%{{customdata}}<extra></extra>",
-            **common,
-        )
-    )
-    return traces
-
-
-def _bin_names(picture: Picture, axis: str) -> go.Scatter:
-    """The first line of the readout: where the bin under the cursor lies."""
-    chrom, shows = for_plotly(picture.output.chrom), picture.in_view
-    starts, ends = picture.starts[shows], picture.ends[shows]
-    names = [f"{chrom}:{a + 1:,}–{b:,}" for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
-    return go.Scatter(
-        x=(starts + ends) / 2 + 0.5,
-        y=np.zeros(len(starts)),
-        customdata=names,
-        mode="lines",
-        line={"color": "rgba(0,0,0,0)", "width": 0},
-        hovertemplate="<b>%{customdata}</b><extra></extra>",
-        xaxis="x",
-        yaxis=axis,
-        showlegend=False,
-    )
-
-
-def _experiment(picture: Picture, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Edges (0-based) and values of the experiment's bins in view; the last value is repeated for its right edge."""
-    starts = picture.output.start + picture.bin_size * np.arange(len(values), dtype=np.int64)
-    shows = (starts + picture.bin_size > picture.view.start) & (starts < picture.view.end)
-    starts, seen = starts[shows], values[shows]
-    return np.append(starts, starts[-1:] + picture.bin_size), np.append(seen, seen[-1:])
-
-
-def y_range(lane: Lane, picture: Picture) -> tuple[float, float]:
-    """One range for the prediction and the experiment in view, from 0 or the lowest value up."""
-    seen = [lane.predicted[picture.in_view]]
-    if lane.experiment is not None:
-        seen.append(_experiment(picture, lane.experiment)[1])
-    values = np.concatenate(seen)
-    values = values[np.isfinite(values)]
-    low, high = (min(float(values.min()), 0.0), float(values.max())) if len(values) else (0.0, 1.0)
-    return low, high if high > low else low + 1.0
-
-
 def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}".replace("-", "−")
 
 
-def _marks(figure: go.Figure, picture: Picture, stack: _Stack, colours: Palette) -> None:
-    """Edits as dotted lines through every lane, and bases off the chromosome greyed."""
+def _edits(figure: go.Figure, picture: Picture, stack: _Stack, colours: Palette) -> None:
+    """The row of numbered discs under the lanes, each with its line up to the ruler."""
+    number = 3 + len(picture.lanes)
+    placed = {"domain": stack.domain("edits"), "range": [0, 1], "anchor": "x"}
+    figure.update_layout({f"yaxis{number}": placed | _NO_AXIS})
+    disc_top = stack.y("edits", (edit_marks.ROW_PX - edit_marks.DISC_PX) / 2)
+    edit_marks.draw(figure, picture, f"y{number}", stack.domain("ruler")[0], disc_top, colours)
+    _gutter(figure, "<b>Edits</b>", stack.y("edits", 5), SECONDARY_PX + 1, colours.text)
+    if about := edit_marks.about(picture):
+        _gutter(figure, about, stack.y("edits", 7), AXIS_PX, colours.muted, right=True)
+
+
+def _simulated(figure: go.Figure, picture: Picture, stack: _Stack, colours: Palette) -> None:
+    """The word under the figure, part of it wherever it is taken."""
+    figure.add_annotation(
+        text=f"<b>{for_plotly(cut(picture.simulated, 120))}</b>", xref="paper", yref="paper", x=1, xanchor="right",
+        y=stack.y("simulated", 4), yanchor="top", showarrow=False, borderpad=0,
+        font={"size": AXIS_PX, "color": colours.simulated},
+    )  # fmt: skip
+
+
+def _off_chromosome(figure: go.Figure, picture: Picture, stack: _Stack, colours: Palette) -> None:
+    """Bases off the chromosome, greyed."""
     top = stack.domain("ruler")[0]
-    for position in picture.edits:
-        if picture.view.start <= position < picture.view.end:
-            line = {"color": colours.edited, "width": 1, "dash": "dot"}
-            figure.add_shape(type="line", x0=position + 1, x1=position + 1, y0=0, y1=top, yref="paper", line=line)
     for start, end in ((picture.view.start, 0), (picture.length, picture.view.end)):
         if start < end:
             figure.add_shape(

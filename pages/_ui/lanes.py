@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -13,10 +15,12 @@ from enformer_core.tracks.compare import Correlation, pearson
 from enformer_core.tracks.table import Track
 from enformer_core.tracks.transform import Transform
 
-from . import views
+from . import edit_marks, views
 from .picture import Lane, Picture, highest, track_name
 from .state import Result
 from .words import listed
+
+_NONE = np.zeros(0, dtype=np.int64)
 
 
 def picture_of(
@@ -35,25 +39,18 @@ def picture_of(
         files: By target index, the experiment's name.
         transform: The scale that experiments are on.
     """
-    prediction, window = result.prediction, result.window
+    prediction, window, edited = result.prediction, result.window, result.edited
     output, bin_size = prediction.interval, prediction.bin_size
     starts, ends, rows = prediction.reference_bins()
-    regular = bool(np.array_equal(starts, np.maximum(prediction.starts[rows], 0)))
+    edited_starts, edited_ends, edited_rows = edited.reference_bins() if edited else (_NONE, _NONE, _NONE)
     shown = view or views.first_view(window.asked, output, bin_size)
+    whole = _whole_bins(shown, output, bin_size, window.contigs[output.chrom])
     genes = window.assembly.genes if window.assembly else None
-    lanes = tuple(
-        _lane(
-            track,
-            prediction.values[:, column],
-            signals.get(track.target_index),
-            files.get(track.target_index, ""),
-            transform,
-            rows=rows,
-            whole=_whole_bins(shown, output, bin_size, window.contigs[output.chrom]) if regular else None,
-            bin_size=bin_size,
-        )
-        for column, track in enumerate(prediction.tracks)
-    )
+    lanes = []
+    for column, track in enumerate(prediction.tracks):
+        signal, file = signals.get(track.target_index), files.get(track.target_index, "")
+        lane = _lane(track, prediction.values[:, column], signal, file, transform, rows, whole, bin_size)
+        lanes.append(replace(lane, edited=edited.values[edited_rows, column]) if edited else lane)
     return Picture(
         read=prediction.input_interval,
         output=output,
@@ -61,12 +58,24 @@ def picture_of(
         bin_size=bin_size,
         starts=starts,
         ends=ends,
-        rows=rows if regular else None,
-        lanes=lanes,
+        rows=rows,
+        lanes=tuple(lanes),
         genes=tuple(genes.overlapping(prediction.input_interval)) if genes else None,
         length=window.contigs[output.chrom],
-        edits=tuple(edit.start for edit in window.edits),
+        edits=window.edits,
+        edited_starts=edited_starts,
+        edited_ends=edited_ends,
+        simulated=_simulated(result),
     )
+
+
+def _simulated(result: Result) -> str:
+    """Which model on which assembly is meant by a picture that is a simulation."""
+    facts = result.prediction.provenance
+    if not facts.simulated:
+        return ""
+    where = f" on {facts.assembly}" if facts.assembly else ""
+    return f"simulated: model {Path(facts.model).name}{where}"
 
 
 def _lane(
@@ -75,9 +84,8 @@ def _lane(
     signal: np.ndarray | EnformerError | None,
     file: str,
     transform: Transform,
-    *,
     rows: np.ndarray,
-    whole: slice | None,
+    whole: slice,
     bin_size: int,
 ) -> Lane:
     if signal is None:
@@ -86,9 +94,6 @@ def _lane(
         problem = f"{signal.what}. {signal.hint}" if signal.hint else signal.what
         return Lane(track, predicted[rows], "", file=file, problem=problem)
     label = transform.label(track, bin_size)
-    if whole is None:
-        label += "; no r, because the edit moves the bins"
-        return Lane(track, predicted[rows], label, signal, file)
     return Lane(track, predicted[rows], label, signal, file, pearson(predicted[whole], signal[whole]))
 
 
@@ -121,11 +126,17 @@ def description(picture: Picture, subject: str) -> str:
     """What somebody who sees the figure would notice first, for those who do not."""
     sentence = "".join(text for text, _ in question(picture, subject))
     parts = [f"{sentence}. In view: {format_locus(picture.view)}, {picture.view.width:,} bp."]
+    if picture.simulated:
+        parts.append(f"{picture.simulated[:1].upper()}{picture.simulated[1:]}.")
+    for number, edit in enumerate(picture.edits, start=1):
+        parts.append(f"Edit {number}: {edit_marks.label(edit)} at {edit.chrom}:{edit.pos:,}.")
     for lane in picture.lanes:
         name = f"{lane.name} in {lane.track.biosample}" if lane.track.biosample else lane.name
         if peak := highest(lane, picture):
             value, where = f"{peak[0]:.3g}", format_locus(peak[1])
             parts.append(f"{name}: highest predicted bin {value} at {where}{_r(lane.correlation)}.")
+            if change := edit_marks.largest_change(lane, picture):
+                parts.append(f"With the edits, {name} changes most at {change}.")
         if lane.problem:
             parts.append(f"Its experiment is not shown: {lane.problem}.")
     if picture.genes is not None:

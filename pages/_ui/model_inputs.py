@@ -11,8 +11,9 @@ import streamlit as st
 from enformer_core.genome.registry import registered
 from enformer_core.settings import Settings
 
-from .services import current_choice, first_choice
-from .state import Choice, Session, session
+from .matching import first_choice, trained_on
+from .services import current_choice
+from .state import Choice, Session, ask, session
 
 OTHER = "another …"
 
@@ -92,7 +93,20 @@ def _chosen() -> None:
         genes = first_choice(now).genes
     if model == OTHER:
         model = st.session_state.get("model-text", "").strip()
+    elif model != old.model and (home := trained_on(model, now)) and assembly == old.assembly:
+        assembly, genes = home, ""
+        st.session_state["assembly-choice"] = home
     chosen = replace(old, model=model, assembly=assembly, genes=genes)
     if chosen.model != old.model:
         state.head, state.tracks = None, None
+    if chosen.assembly != old.assembly:
+        _leave_assembly(state)
     state.choice, state.view = chosen, None
+
+
+def _leave_assembly(state: Session) -> None:
+    """Edits and examples belong to the assembly; so does a question that an example asked."""
+    if state.example:
+        ask("")
+        state.is_begun = False
+    state.edits, state.hidden = (), set()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from enformer_core.genome.genes.model import Gene
 from enformer_core.genome.interval import Interval
+from enformer_core.genome.variant import Variant
 from enformer_core.tracks.compare import Correlation
 from enformer_core.tracks.table import Track
+
+
+def _nothing() -> np.ndarray:
+    return np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +29,7 @@ class Lane:
         file: The experiment's name.
         correlation: Of the bins in view; None where the two cannot be compared.
         problem: Why the experiment is not shown.
+        edited: float32 ``[edited bins]``, the prediction with the edits; None without edits.
     """
 
     track: Track
@@ -33,6 +39,7 @@ class Lane:
     file: str = ""
     correlation: Correlation | None = None
     problem: str = ""
+    edited: np.ndarray | None = None
 
     @property
     def name(self) -> str:
@@ -60,11 +67,14 @@ class Picture:
         bin_size: In bp.
         starts: int64 ``[bins]``, where the predicted bins begin on the reference.
         ends: int64 ``[bins]``.
-        rows: int64 ``[bins]``, their numbers among the output bins; None where an edit has moved them off those.
+        rows: int64 ``[bins]``, their numbers among the output bins: those on the contig.
         lanes: Top to bottom.
         genes: Those that overlap the input window; None where there is no annotation.
         length: Of the contig; bases off it are N.
-        edits: 0-based positions of applied variants.
+        edits: The applied variants, in the order of the genome.
+        edited_starts: int64 ``[edited bins]``, where the bins of the edited haplotype begin on the reference.
+        edited_ends: int64 ``[edited bins]``.
+        simulated: What of it is a simulation, in words; empty for nothing.
     """
 
     read: Interval
@@ -73,11 +83,14 @@ class Picture:
     bin_size: int
     starts: np.ndarray
     ends: np.ndarray
-    rows: np.ndarray | None
+    rows: np.ndarray
     lanes: tuple[Lane, ...]
     genes: tuple[Gene, ...] | None
     length: int
-    edits: tuple[int, ...] = ()
+    edits: tuple[Variant, ...] = ()
+    edited_starts: np.ndarray = field(default_factory=_nothing)
+    edited_ends: np.ndarray = field(default_factory=_nothing)
+    simulated: str = ""
 
     @property
     def in_view(self) -> np.ndarray:

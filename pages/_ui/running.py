@@ -11,7 +11,7 @@ import streamlit as st
 from enformer_core.errors import EnformerError
 from enformer_core.settings import Settings
 
-from . import problems, services
+from . import problems, services, work
 from .state import MAX_RESULTS, Choice, Result, Session, keep, session
 from .words import for_markdown, seconds
 
@@ -60,7 +60,7 @@ def result(
         return None
     if state.job is None or state.job_key != key:
         _cancel_other(state, key)
-        state.job = predictor.submit(window, tracks=tracks, head=head)
+        state.job = work.begin(predictor, window, tracks, head)
         state.job_key = key
         _settle(state.job)
     state.pending = (key, window, subject)
@@ -70,10 +70,10 @@ def result(
     return state.results.get(state.shown)
 
 
-def _settle(job: Job) -> None:
+def _settle(job: work.Work) -> None:
     """Give work that is at hand already the moment it takes, so that the page does not flicker."""
     with contextlib.suppress(EnformerError):
-        job.result(_AT_HAND_S)
+        job.results(_AT_HAND_S)
 
 
 def _collect(state: Session) -> None:
@@ -82,13 +82,13 @@ def _collect(state: Session) -> None:
         return
     job, state.job = state.job, None
     try:
-        prediction = job.result(0)
+        prediction, edited = job.results(0)
     except EnformerError as error:
-        state.stopped[state.job_key] = None if job.state == "cancelled" else error
+        state.stopped[state.job_key] = None if job.was_cancelled else error
         return
     if state.pending and state.pending[0] == state.job_key:
         _, window, subject = state.pending
-        keep(state.results, state.job_key, Result(prediction, window, subject), MAX_RESULTS)
+        keep(state.results, state.job_key, Result(prediction, window, subject, edited), MAX_RESULTS)
 
 
 def _cancel_other(state: Session, key: str) -> None:
@@ -125,7 +125,7 @@ def _predicting() -> None:
     if job is None or job.done():
         st.rerun()
         return
-    progress = job.progress
+    progress = job.progress()
     bar, stop = st.columns([0.9, 0.1], vertical_alignment="center")
     words = [progress.message, f"{progress.fraction:.0%}", seconds(progress.seconds_left)]
     bar.progress(min(max(progress.fraction, 0.0), 1.0), text=" · ".join(for_markdown(w) for w in words if w))

@@ -11,7 +11,7 @@ from enformer_core.genome.genes.model import Gene
 from enformer_core.genome.query import EmptyQuery, GeneQuery, LocusQuery, SequenceQuery, VariantQuery, parse_query
 
 from . import problems
-from .state import Session, ask, session
+from .state import Session, ask, remove_edits, session
 from .words import cut, for_markdown
 
 if TYPE_CHECKING:
@@ -53,10 +53,12 @@ def resolve(state: Session, predictor: Predictor) -> tuple[Window, str] | None:
             return None
         if isinstance(query, GeneQuery) and predictor.assembly and predictor.assembly.genes:
             return _of_gene(state, predictor, predictor.assembly.genes.gene(query.name))
-        return predictor.window(state.text), _subject(query, state.text)
+        return predictor.window(state.text, state.edits), _subject(query, state.text)
     except EnformerError as error:
         problems.show(error)
         _ways_out(error)
+        if state.edits:
+            st.button("Ask without the edits", key="without-edits", on_click=remove_edits)
         return None
 
 
@@ -72,9 +74,9 @@ def _of_gene(state: Session, predictor: Predictor, gene: Gene) -> tuple[Window, 
 
     sites = start_sites(gene)
     if state.site not in sites or predictor.assembly is None or sites[state.site] == gene.tss:
-        return predictor.window(state.text), gene.symbol
+        return predictor.window(state.text, state.edits), gene.symbol
     transcript = next(t for t in gene.transcripts if t.transcript_id == state.site)
-    window = gene_window(gene, transcript, predictor.geometry, predictor.assembly)
+    window = gene_window(gene, transcript, predictor.geometry, predictor.assembly, state.edits)
     return window, f"{gene.symbol} ({state.site})"
 
 

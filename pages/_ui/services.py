@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from collections.abc import Callable, Mapping
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
-from enformer_core.genome.registry import registered
+from enformer_core.errors import FileError
+from enformer_core.genome.examples import Example, read_examples, read_experiments
+from enformer_core.genome.registry import Registered, assets_dir, registered
 from enformer_core.settings import Settings, load_settings
 from enformer_core.tracks.bigwig_read import BigWigReader
 
+from .matching import first_choice
 from .state import Choice, Session
 
 if TYPE_CHECKING:
@@ -19,18 +23,12 @@ if TYPE_CHECKING:
     from enformer_core.inference.jobs import Job
     from enformer_core.inference.predictor import Predictor
 
+Found = TypeVar("Found")
+
 
 def settings() -> Settings:
     """The settings in force."""
     return load_settings()
-
-
-def first_choice(settings: Settings) -> Choice:
-    """The model and assembly to start with: those of the settings, else the only registered ones."""
-    models, assemblies = registered("model", settings), registered("assembly", settings)
-    model = settings.model or (next(iter(models)) if len(models) == 1 else "")
-    assembly = settings.assembly or (next(iter(assemblies)) if len(assemblies) == 1 else "")
-    return Choice(model, assembly, str(settings.genes or "") if settings.assembly else "")
 
 
 def current_choice(state: Session, settings: Settings) -> Choice:
@@ -78,6 +76,84 @@ def _loading(model: str, assembly: str, genes: str, device: str, precision: str,
     job = queue.submit(load)
     queue.close()  # its thread ends with this job
     return job
+
+
+@dataclass(frozen=True, slots=True)
+class Companions:
+    """What comes with a registered assembly.
+
+    Attributes:
+        experiments: BigWigs by a track's identifier.
+        examples: Worked examples by id, in order.
+        simulated: Whether the assembly is a simulation.
+        problems: What of it cannot be read, and why.
+    """
+
+    experiments: Mapping[str, Path]
+    examples: Mapping[str, Example]
+    simulated: bool = False
+    problems: tuple[FileError, ...] = ()
+
+
+def companions(choice: Choice, settings: Settings) -> Companions:
+    """What comes with the chosen assembly; nothing where it is a file. The files are small, and read anew each time."""
+    entry = registered("assembly", settings).get(choice.assembly)
+    if entry is None:
+        return Companions({}, {})
+    problems: list[FileError] = []
+    experiments = _tried(read_experiments, entry, problems) or {}
+    examples = {example.id: example for example in _tried(read_examples, entry, problems) or ()}
+    return Companions(experiments, examples, entry.simulated, tuple(problems))
+
+
+def _tried(read: Callable[[Registered], Found], entry: Registered, problems: list[FileError]) -> Found | None:
+    try:
+        return read(entry)
+    except FileError as error:
+        problems.append(error)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A registered model with the assembly that it was trained on, whether or not that is here.
+
+    Attributes:
+        model: Its name.
+        assembly: The name that its manifest gives.
+        simulated: Whether the model is a simulation's.
+        packaged: Whether the model comes with this software.
+        is_ready: Whether the assembly is registered.
+        n_examples: Worked examples of the assembly.
+        n_experiments: Experiments that come with it.
+    """
+
+    model: str
+    assembly: str
+    simulated: bool
+    packaged: bool
+    is_ready: bool
+    n_examples: int = 0
+    n_experiments: int = 0
+
+
+def pairs(settings: Settings) -> list[Pair]:
+    """Registered models that were trained on an assembly of their own."""
+    assemblies, found = registered("assembly", settings), []
+    for name, model in registered("model", settings).items():
+        if not model.trained_on:
+            continue
+        around = companions(Choice(name, model.trained_on), settings)
+        packaged, is_ready = model.folder.parent == assets_dir(), model.trained_on in assemblies
+        counts = (len(around.examples), len(around.experiments))
+        found.append(Pair(name, model.trained_on, model.simulated, packaged, is_ready, *counts))
+    return found
+
+
+def is_simulated_model(name: str, settings: Settings) -> bool:
+    """Whether a registered model is a simulation's."""
+    entry = registered("model", settings).get(name)
+    return bool(entry and entry.simulated)
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda reader: reader.close())

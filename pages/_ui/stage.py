@@ -12,7 +12,7 @@ from enformer_core.genome.locus import format_locus
 
 from . import export, figure, lanes, problems, views
 from .picture import Picture
-from .state import Result, Session, session
+from .state import Result, Session, remove_edits, session
 from .theme import palette
 from .words import cut, for_html, for_markdown
 
@@ -23,27 +23,25 @@ if TYPE_CHECKING:
 _CPU = "CPU: tens of seconds a window for the published model"
 
 
-def chips(predictor: Predictor | None) -> None:
+def chips(predictor: Predictor, *, is_simulated_model: bool) -> None:
     """Assembly, model and device; what is simulated says so."""
-    if predictor is None:
-        return
     assembly, device = predictor.assembly, predictor.device.type
     parts = [(assembly.name if assembly else "no assembly", bool(assembly and assembly.simulated), "assembly")]
-    parts.append((cut(Path(predictor.name).name, 28), False, f"model {predictor.name}"))
+    parts.append((f"model {cut(Path(predictor.name).name, 28)}", is_simulated_model, f"model {predictor.name}"))
     parts.append(("CPU" if device == "cpu" else device.upper(), False, _CPU if device == "cpu" else "fast"))
-    if predictor.simulated:
-        parts.append(("simulated", True, "The model or the assembly is a simulation"))
     found = "".join(
-        f'<span class="eb-chip{" simulated" if is_simulated else ""}" title="{for_html(about)}">{for_html(text)}</span>'
+        f'<span class="eb-chip{" simulated" if is_simulated else ""}" title="{for_html(about)}">'
+        f"{for_html(text)}{' · simulated' if is_simulated else ''}</span>"
         for text, is_simulated, about in parts
     )
     st.html(f'<div class="eb-chips">{found}</div>')
 
 
-def notes(predictor: Predictor, window: Window, head: str) -> None:
-    """What a person should know about this window."""
+def notes(predictor: Predictor, window: Window, head: str, misfit: str) -> None:
+    """What a person should know about this window; ``misfit`` is why the model and the assembly do not go together."""
     found = predictor.notes(window, head)
     loud = [note for note in found if note.startswith("100% N") or "read as N" in note]
+    loud += [misfit] if misfit else []
     quiet = [note for note in found if note not in loud]
     for note in loud:
         st.warning(for_markdown(note[:1].upper() + note[1:] + "."))
@@ -61,7 +59,7 @@ def _quiet(notes: list[str]) -> None:
 
 
 def headline(picture: Picture, subject: str) -> None:
-    """The question as a sentence, and the legend of two words."""
+    """The question as a sentence, and the legend of two or three words."""
     colours = palette()
     question, legend = st.columns([0.76, 0.24], vertical_alignment="center")
     sentence = "".join(
@@ -69,10 +67,12 @@ def headline(picture: Picture, subject: str) -> None:
         for text, is_fact in lanes.question(picture, subject)
     )
     question.html(f'<div class="eb-question" id="question">{sentence}</div>')
+    line = f'<span><i style="height:0;border-top:2px solid {colours.edited}"></i>edited</span>'
     legend.html(
         '<div class="eb-legend">'
         f'<span><i style="height:9px;background:{colours.accent};opacity:.5"></i>predicted</span>'
-        f'<span><i style="height:0;border-top:1.5px solid {colours.experiment}"></i>experiment</span></div>'
+        f'<span><i style="height:0;border-top:1.5px solid {colours.experiment}"></i>experiment</span>'
+        f"{line if picture.edits else ''}</div>"
     )
 
 
@@ -92,10 +92,12 @@ def controls(picture: Picture, result: Result) -> None:
         st.button(
             "Fit", key="fit", help="Show the whole output window", on_click=_show, args=(None,), disabled=everything
         )
+        if session().edits:
+            st.button("Remove edits", key="remove-edits", help="Show the reference alone", on_click=remove_edits)
         st.download_button(
             "Download",
-            data=lambda: export.zipped(result.prediction),
-            file_name=export.zip_name(result.prediction),
+            data=lambda: export.zipped(result),
+            file_name=export.zip_name(result),
             mime="application/zip",
             key="download",
             type="primary",
@@ -133,6 +135,8 @@ def footer(result: Result) -> None:
     ]
     if facts.simulated:
         parts.append("simulated")
+    if result.edited:
+        parts.append("edited is drawn where it differs by over 1 % of the lane's range")
     st.html(f'<div class="eb-foot">{for_html(" · ".join(parts))}</div>')
 
 

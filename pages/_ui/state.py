@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, TypeVar
 import streamlit as st
 
 from enformer_core.errors import EnformerError
+from enformer_core.genome.examples import Example
 from enformer_core.genome.interval import Interval
+from enformer_core.genome.variant import Variant
 
 if TYPE_CHECKING:
-    from enformer_core.inference.jobs import Job
     from enformer_core.inference.prediction import Prediction
     from enformer_core.inference.window import Window
     from enformer_core.tracks.bigwig_read import BinnedSignal
+
+    from .work import Work
 
 MAX_TRACKS = 20
 MAX_RESULTS, MAX_SIGNALS = 16, 64
@@ -64,11 +67,19 @@ class UploadFolder:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """A prediction with the window it is of and the words it was asked for with."""
+    """What came of a request.
+
+    Attributes:
+        prediction: Of the reference.
+        window: What was asked for, with its edits.
+        subject: What to call it.
+        edited: The prediction with the edits applied; None where there are none.
+    """
 
     prediction: Prediction
     window: Window
     subject: str
+    edited: Prediction | None = None
 
 
 @dataclass(slots=True)
@@ -78,6 +89,12 @@ class Session:
     Attributes:
         text: What was asked: a gene, locus, variant or sequence.
         site: Transcript whose start site is in the middle; empty for the canonical one.
+        edits: Variants that are applied to whatever is asked; those typed as the question itself are not among them.
+        example: Id of the worked example on view; empty once something else was asked.
+        wanted: Identifiers of tracks to put on view as soon as the model's table is at hand.
+        wanted_view: Locus to show as soon as the window is known; empty for none.
+        is_begun: Whether a first picture has been chosen, so that an empty question stays empty.
+        is_tour_folded: Whether the row of examples is folded away.
         choice: The model and the assembly; None for those of the settings.
         head: The model's head; None for its first.
         tracks: Target indices in order; None for the default ones.
@@ -90,6 +107,7 @@ class Session:
         pending: That request with its window and how to call it.
         stopped: Requests that failed or were cancelled, with the reason.
         experiments: Files on view.
+        hidden: Identifiers of tracks whose experiment comes with the assembly and is not to be shown.
         refused: Why the last file was not taken.
         signals: Binned experiments by file and place.
         folder: Where uploads lie; deleted with the session.
@@ -100,6 +118,12 @@ class Session:
 
     text: str = ""
     site: str = ""
+    edits: tuple[Variant, ...] = ()
+    example: str = ""
+    wanted: tuple[str, ...] = ()
+    wanted_view: str = ""
+    is_begun: bool = False
+    is_tour_folded: bool = False
     choice: Choice | None = None
     head: str | None = None
     tracks: tuple[int, ...] | None = None
@@ -107,16 +131,17 @@ class Session:
     view: Interval | None = None
     results: OrderedDict[str, Result] = field(default_factory=OrderedDict)
     shown: str = ""
-    job: Job[Prediction] | None = None
+    job: Work | None = None
     job_key: str = ""
     pending: tuple[str, Window, str] | None = None
     stopped: dict[str, EnformerError | None] = field(default_factory=dict)
     experiments: list[Experiment] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
     refused: list[tuple[str, EnformerError]] = field(default_factory=list)
     signals: OrderedDict[tuple, BinnedSignal] = field(default_factory=OrderedDict)
     folder: UploadFolder | None = None
     uploader: int = 0
-    address: tuple[str, str] = ("", "")
+    address: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def upload_folder(self) -> Path:
@@ -142,7 +167,22 @@ def keep(entries: OrderedDict[Key, Value], key: Key, value: Value, limit: int) -
 
 
 def ask(text: str) -> None:
-    """Ask a new question, as if it had been typed."""
+    """Ask a new question, as if it had been typed: of the reference, and no worked example any more."""
     state = session()
     state.text, state.site, state.view, state.notes = text, "", None, ()
+    state.edits, state.example, state.wanted, state.wanted_view = (), "", (), ""
     st.session_state["search"] = text if "\n" not in text else ""
+
+
+def open_example(example: Example) -> None:
+    """Ask what a worked example asks. Its tracks and its view are put on screen once model and assembly are there."""
+    ask(example.query)
+    state = session()
+    state.edits, state.example = example.edits, example.id
+    state.wanted, state.wanted_view, state.is_begun = example.tracks, example.view, True
+
+
+def remove_edits() -> None:
+    """Ask the same of the reference. A worked example with edits is left by that."""
+    state = session()
+    state.edits, state.example = (), ""

@@ -110,6 +110,23 @@ def css(colours: Palette) -> str:
 .eb-chip.simulated {{ color: var(--eb-simulated); background: var(--eb-simulated-ground);
   border-color: transparent; font-weight: 600; }}
 .eb-note {{ font-size: {SECONDARY_PX}px; color: var(--eb-muted); line-height: 1.5; }}
+.eb-example {{ font-size: {TEXT_PX}px; color: var(--eb-text); line-height: 1.5; background: var(--eb-panel);
+  border-radius: 8px; padding: 6px 12px; }}
+.eb-truth {{ font-size: {TEXT_PX}px; color: var(--eb-muted); line-height: 1.5; cursor: help;
+  font-variant-numeric: tabular-nums; }}
+.eb-truth b {{ color: var(--eb-text); font-weight: 600; }}
+.eb-right, .eb-wrong {{ font-weight: 600; }}
+.eb-right {{ color: {colours.dnase}; }}
+.eb-wrong {{ color: {colours.edited}; }}
+[data-testid="stLayoutWrapper"]:has(> .st-key-progress) {{ height: 0; flex: none; margin-bottom: -0.45rem;
+  position: relative; z-index: 2; }}
+.st-key-progress {{ flex: none; background: {colours.ground}; }}
+.st-key-tour button {{ min-height: 1.8rem; padding: 0.1rem 0.65rem; }}
+.st-key-tour button p {{ font-size: 13px; }}
+.st-key-tour button[kind="primary"] {{ background: {faded(colours.accent, 0.12)}; color: var(--eb-accent);
+  border-color: transparent; }}
+.st-key-tour button[kind="primary"] p {{ font-weight: 600; }}
+.st-key-tour button[kind="tertiary"] p {{ color: var(--eb-muted); }}
 .eb-track {{ display: flex; gap: 8px; align-items: center; font-size: {TEXT_PX}px; line-height: 1.25;
   min-height: 2rem; }}
 .eb-track i {{ flex: none; width: 11px; height: 11px; border-radius: 3px; }}

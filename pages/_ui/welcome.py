@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from enformer_core.genome.assembly import Assembly
 
 MODEL = "EleutherAI/enformer-official-rough"
+BUILD_DEMO = "enformer-browser setup demo"
 
 
 def how_to_begin(settings: Settings, *, model_found: bool = False) -> None:
-    """Three lines: what to do, and how long it takes."""
-    st.markdown("#### Three steps to the first picture")
+    """What works at once, and the three steps to a genome of one's own: what to do, and how long it takes."""
+    if not model_found:
+        _see_it_at_once(settings)
+    st.markdown("#### Three steps to the first picture of your own genome")
     done = ":material/check: " if model_found else ""
     where = "with the administrator of this server" if settings.hosted else "on the left"
     st.markdown(
@@ -33,6 +36,17 @@ def how_to_begin(settings: Settings, *, model_found: bool = False) -> None:
         "Loci and sequences do without."
     )
     st.page_link("pages/setup.py", label="See what is found and what is missing", icon=":material/build:")
+
+
+def _see_it_at_once(settings: Settings) -> None:
+    """The simulated genome: nothing to fetch, and a tour."""
+    st.markdown("#### See it work at once, no download")
+    who = "The administrator of this server can run" if settings.hosted else "Run"
+    st.markdown(
+        f"{who} `{BUILD_DEMO}`, and reload this page. It builds a small simulated genome in a minute or two. A real, "
+        "small Enformer trained on it comes with this software, and five worked examples say what the truth is and "
+        "whether the model got it right."
+    )
 
 
 def what_to_ask(assembly: Assembly | None) -> None:

@@ -51,7 +51,7 @@ def server(world: worlds.World, tmp_path: Path) -> Iterator[Callable[..., str]]:
         ours = {"ENFORMER_DATA_DIR": str(tmp_path / "data"), "ENFORMER_CACHE_DIR": str(tmp_path / "cache")}
         ours |= {"ENFORMER_MODEL": str(world.model), "ENFORMER_ASSEMBLY": str(world.fasta)}
         ours |= {"ENFORMER_GENES": str(world.genes)} | settings
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+        command = [sys.executable, "-m", "pages._ui.serve", "--server.port", str(port)]
         with (tmp_path / "server.log").open("a") as log:
             process = subprocess.Popen(
                 [*command, "--server.headless", "true"], cwd=REPOSITORY, env=os.environ | ours, stdout=log, stderr=log
@@ -203,8 +203,36 @@ def test_a_deep_link_works_on_a_fresh_server(server, visit, path, words):
     assert not watched.complaints
 
 
+def test_the_first_run_opens_on_a_finished_picture_and_tours(server, visit, world, tmp_path):
+    worlds.register(world, tmp_path / "data")
+    address = server(ENFORMER_MODEL="", ENFORMER_ASSEMBLY="", ENFORMER_GENES="")
+    watched = visit(address)
+    page = watched.page
+    expect(page.locator("#question")).to_have_text(
+        "Predicted CAGE and DNASE in erythroid at ALFA1, against 1 experiment"
+    )
+    lanes = page.locator(".js-plotly-plot").last
+    expect(lanes).to_contain_text("simulated: model toy-model on toy")
+    expect(page.locator("#truth")).to_contain_text("Truth: CAGE erythroid at ALFA1 is 1e+09.")
+    expect(page.locator(".eb-chip.simulated")).to_have_count(2)
+    page.get_by_role("button", name="A deletion").click()
+    expect(page.locator("#question")).to_contain_text("with 1 edit")
+    expect(page.locator("#truth")).to_contain_text("falls to a third (log2 fold change −1.58). Model:")
+    expect(page.locator(".js-plotly-plot").last).to_contain_text("del 300 bp")
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "tour.png")
+    page.get_by_role("button", name="Two cell types").click()
+    expect(page.locator("#question")).to_contain_text("at BETA2")
+    expect(page.get_by_role("checkbox", name="cage.bw")).to_be_checked()
+    dark = visit(page.url, "", "dark")
+    expect(dark.page.locator("#example")).to_have_text("One gene, two cell types.")
+    dark.page.screenshot(path=SCREENSHOTS / "tour-dark.png")
+    assert not watched.complaints + dark.complaints
+
+
 def test_without_a_model_the_first_page_says_what_to_do(server, visit):
     watched = visit(server(ENFORMER_MODEL="", ENFORMER_ASSEMBLY="", ENFORMER_GENES=""))
+    expect(watched.page.get_by_text("See it work at once, no download")).to_be_visible()
     expect(watched.page.get_by_text("Three steps to the first picture")).to_be_visible()
     expect(watched.page.get_by_text("See what is found and what is missing")).to_be_visible()
     expect(watched.page.get_by_role("combobox", name="Model")).to_be_visible()

@@ -53,6 +53,50 @@ def test_each_kind_in_its_folder_and_both_in_the_assets(settings: Settings, tmp_
     assert find("model", "small", settings).manifest["geometry"] == {"bins": 8}
 
 
+def test_a_packaged_folder_has_the_name_of_its_manifest(settings: Settings, tmp_path: Path) -> None:
+    folder = put(tmp_path / "assets", "demo_model", {"kind": "model", "schema": 1, "name": "demo", "assembly": "sim1"})
+    assert list(registered("model", settings)) == ["demo"]
+    entry = find("model", "demo", settings)
+    assert (entry.name, entry.folder, entry.trained_on) == ("demo", folder, "sim1")
+    with pytest.raises(FileError, match="Did you mean demo"):
+        find("model", "demo_model", settings)
+
+
+def test_a_packaged_name_gives_way_to_the_data_folder_s(settings: Settings, tmp_path: Path) -> None:
+    put(tmp_path / "assets", "demo_model", {"kind": "model", "schema": 1, "name": "demo"})
+    own = put(settings.models_dir, "demo", {"kind": "model", "schema": 1, "name": "demo"})
+    assert {name: entry.folder for name, entry in registered("model", settings).items()} == {"demo": own}
+
+
+def test_in_the_data_folder_the_folder_s_name_counts(settings: Settings) -> None:
+    put(settings.models_dir, "demo_model", {"kind": "model", "schema": 1, "name": "demo"})
+    assert registered("model", settings) == {}
+    with pytest.raises(FileFormatError, match="'demo' must be its folder's, 'demo_model'"):
+        find("model", "demo_model", settings)
+
+
+@pytest.mark.parametrize("name", ["a b", "../x", "", ".x", "x" * 65])
+def test_an_unsafe_packaged_name_is_refused(settings: Settings, tmp_path: Path, name: str) -> None:
+    put(tmp_path / "assets", "demo_model", {"kind": "model", "schema": 1, "name": name})
+    assert registered("model", settings) == {}
+    assert "letters, digits" in broken("model", settings)["demo_model"].what
+
+
+def test_a_model_may_not_say_what_it_was_trained_on(settings: Settings) -> None:
+    put(settings.models_dir, "small", {"kind": "model", "schema": 1, "name": "small"})
+    assert find("model", "small", settings).trained_on == ""
+
+
+@pytest.mark.parametrize("key", ["experiments", "examples", "genes", "aliases"])
+@pytest.mark.parametrize(("value", "word"), [(5, "no str"), ("../x", "plain file name"), ("a/b", "plain file name")])
+def test_what_comes_with_an_assembly_is_named_in_its_folder(
+    settings: Settings, key: str, value: object, word: str
+) -> None:
+    put(settings.assemblies_dir, "mine", GOOD | {key: value})
+    with pytest.raises(FileError, match=word):
+        find("assembly", "mine", settings)
+
+
 def test_the_data_folder_goes_before_the_assets(settings: Settings, tmp_path: Path) -> None:
     mine = put(settings.assemblies_dir, "mine", GOOD)
     put(tmp_path / "assets", "mine", GOOD)
@@ -106,6 +150,7 @@ def test_row_56_no_path_of_a_manifest_leaves_its_folder(settings: Settings, name
         ({**GOOD, "simulated": "no"}, "simulated is 'no', which is no bool"),
         ({**GOOD, "simulated": 1}, "which is no bool"),
         ({**GOOD, "description": None}, "which is no str"),
+        ({**GOOD, "experiments": None}, "experiments is 'None', which is no str"),
     ],
 )
 def test_bad_manifests_are_named_and_hide_nothing_else(settings: Settings, manifest: object, word: str) -> None:

@@ -407,10 +407,10 @@ def test_the_download_is_one_zip_of_readable_bigwigs_and_always_the_same(opened)
 
     app = ask(opened(), "ALFA1")
     state = app.session_state["browser"]
-    prediction = state.results[state.shown].prediction
-    assert zip_name(prediction) == "enformer_chr1_17953-22048.zip"
-    content = zipped(prediction)
-    assert content == zipped(prediction)
+    result = state.results[state.shown]
+    assert zip_name(result) == "enformer_chr1_17953-22048.zip"
+    content = zipped(result)
+    assert content == zipped(result)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = archive.namelist()
         assert len([n for n in names if n.endswith(".bw")]) == 3
