@@ -118,7 +118,7 @@ def test_settings_come_from_the_environment(run: Run, world: World, tmp_path: Pa
     [
         ((), 2, "Usage:"),
         (("predit",), 2, "no verb 'predit'. Did you mean predict?"),
-        (("zzz",), 2, "The verbs are: app, predict, setup, doctor"),
+        (("zzz",), 2, "The verbs are: app, predict, setup, train, evaluate, doctor"),
         (("predict", "--devcie", "cpu"), 2, "Did you mean '--device'"),
         (("predict", "--out", "x.npz"), 2, "give either --locus or --sequence"),
         (("setup", "cache"), 2, "Add --clear"),
