@@ -207,8 +207,11 @@ class RelativeAttention(nn.Module):
         self.key = nn.Linear(config.dim, inner_key, bias=False)
         self.value = nn.Linear(config.dim, inner_value, bias=False)
         self.position_key = nn.Linear(config.value_size, inner_key, bias=False)
-        self.content_bias = nn.Parameter(torch.randn(1, config.heads, 1, config.attn_dim_key))
-        self.position_bias = nn.Parameter(torch.randn(1, config.heads, 1, config.attn_dim_key))
+        self.content_bias = nn.Parameter(torch.empty(1, config.heads, 1, config.attn_dim_key))
+        self.position_bias = nn.Parameter(torch.empty(1, config.heads, 1, config.attn_dim_key))
+        if not self.content_bias.is_meta:  # where normal numbers mean nothing and cost half a second of imports
+            nn.init.normal_(self.content_bias)
+            nn.init.normal_(self.position_bias)
         self.out = nn.Linear(inner_value, config.dim)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
