@@ -224,7 +224,7 @@ def test_the_first_run_opens_on_a_finished_picture_and_tours(server, visit, worl
     page.get_by_role("button", name="Two cell types").click()
     expect(page.locator("#question")).to_contain_text("at BETA2")
     expect(page.get_by_role("checkbox", name="cage.bw")).to_be_checked()
-    dark = visit(page.url, "", "dark")
+    dark = visit(address, page.url.removeprefix(address), "dark")
     expect(dark.page.locator("#example")).to_have_text("One gene, two cell types.")
     dark.page.screenshot(path=SCREENSHOTS / "tour-dark.png")
     assert not watched.complaints + dark.complaints

@@ -102,7 +102,7 @@ def test_row_62_a_persons_own_file_is_left_where_it_is(tmp_path: Path, settings:
 
 def test_row_62_missing(tmp_path: Path, settings: Settings) -> None:
     register(settings, "tiny")
-    with pytest.raises(WeightsMissing, match=r"there is no model 'nowhere'.*Registered here: tiny"):
+    with pytest.raises(WeightsMissing, match=r"there is no model 'nowhere'.*Registered here: demo, tiny"):
         find_model("nowhere", settings)
     (tmp_path / "empty").mkdir()
     with pytest.raises(WeightsMissing, match=r"has no weights. Put model.safetensors or pytorch_model.bin there"):

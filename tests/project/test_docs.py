@@ -17,8 +17,10 @@ from worlds import write_fasta
 
 import enformer_core
 from enformer_core.cli import VERBS, cli
+from enformer_core.demo.chromosomes import SIM1, fasta, plant
 from enformer_core.errors import EnformerError
-from enformer_core.settings import PREFIX, Settings
+from enformer_core.genome.fasta_build import index_fasta
+from enformer_core.settings import PREFIX, Settings, load_settings
 
 REPOSITORY = Path(enformer_core.__file__).resolve().parent.parent
 DOCUMENTS = sorted(
@@ -65,6 +67,17 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def sim1() -> None:
+    """The chromosome of the simulated genome that the README asks about, registered as it is in full."""
+    folder = load_settings().assemblies_dir / "sim1"
+    folder.mkdir(parents=True)
+    (folder / "sim1.fa").write_bytes(fasta("chr4", plant("chr4", SIM1.lengths["chr4"]).codes))
+    index_fasta(folder / "sim1.fa")
+    manifest = {"schema": 1, "kind": "assembly", "name": "sim1", "fasta": "sim1.fa", "simulated": True}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
 def run(document: str) -> dict[str, Any]:
     """Run the Python blocks of a document one after the other; the names that they leave behind."""
     names: dict[str, Any] = {"__name__": "example"}
@@ -73,8 +86,13 @@ def run(document: str) -> dict[str, Any]:
     return names
 
 
-def test_the_readme_example_predicts(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("sim1")
+def test_the_readme_examples_predict(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = run("README.md")
+    prediction = names["prediction"]
+    assert prediction.provenance.simulated
+    assert [track.identifier for track in prediction.tracks] == ["DNASE_ery", "CAGE_ery"]
+    assert (prediction.values.max(axis=0) > 5).all()  # peaks, not a flat line
     reference, edited, change = names["reference"], names["edited"], names["change"]
     assert reference.values.shape == (32, 2)
     assert reference.interval.center == CD44_TSS
@@ -83,7 +101,7 @@ def test_the_readme_example_predicts(workplace: Path, capsys: pytest.CaptureFixt
     assert edited.interval == reference.interval
     assert np.abs(change).max() > 1e-4
     printed = capsys.readouterr().out
-    assert printed.startswith("chr11:35,136,822-35,140,917 [")
+    assert printed.splitlines()[1].startswith("chr11:35,136,822-35,140,917 [")
     written = {path.name for path in (workplace / "cd44").iterdir()}
     assert "provenance.json" in written
     assert sum(name.endswith(".bw") for name in written) == 2
@@ -99,7 +117,7 @@ def test_examples_of_documents_run(document: str, workplace: Path) -> None:
 
 
 def test_the_examples_are_found() -> None:
-    assert len(blocks("README.md", "python")) == 1
+    assert len(blocks("README.md", "python")) == 2
     assert len(blocks("docs/definitions.md", "python")) >= 10
 
 

@@ -61,7 +61,9 @@ def test_the_wheel_brings_one_top_level_name(contents: set[str]) -> None:
     """``app``, ``pages``, ``assets`` and ``tests`` would collide with other packages."""
     roots = {name.split("/")[0] for name in contents}
     assert {root for root in roots if not root.endswith(".dist-info")} == {"enformer_core"}
-    assert not [name for name in contents if name.endswith((".pyc", ".bw", ".fa", ".safetensors")) or "/test" in name]
+    weights = {name for name in contents if name.endswith(".safetensors")}
+    assert weights == {f"{INSIDE}assets/demo_model/model.safetensors"}
+    assert not [name for name in contents if name.endswith((".pyc", ".bw", ".fa")) or "/test" in name]
 
 
 def test_the_wheel_states_its_licence_and_its_command(wheel: Path, contents: set[str]) -> None:
