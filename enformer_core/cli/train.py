@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,6 @@ import click
 
 from ..settings import load_settings
 from . import options
-from .running import note
 
 if TYPE_CHECKING:
     from ..training.config import Stage
@@ -74,7 +74,8 @@ def _watching(quiet: bool) -> Iterator[Watch]:
         if asked:
             raise KeyboardInterrupt
         asked.append(True)
-        note("stopping after this step (Ctrl-C again stops at once, without a checkpoint)")
+        # Past Python's own buffer, which may be in the middle of a line when the signal comes.
+        os.write(2, b"stopping after this step (Ctrl-C again stops at once, without a checkpoint)\n")
 
     console = Console(stderr=True, quiet=quiet, highlight=False, markup=False, soft_wrap=True)
     text = TextColumn("{task.description}", markup=False)
