@@ -13,6 +13,8 @@ from pathlib import Path
 from .errors import FileError, OutOfDisk, OutputExists
 
 CHUNK = 1 << 20
+#: What the operating system says where there is no room.
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @contextmanager
@@ -62,7 +64,7 @@ def _umask() -> int:
 
 
 def _explained(exc: OSError, path: Path) -> FileError | OutOfDisk:
-    if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if exc.errno in FULL:
         return OutOfDisk(
             f"the disk that holds {path.parent} is full", hint="Free some space and try again; nothing was left behind"
         )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from enformer_core.settings import Settings
 from enformer_core.tracks.table import TrackTable
 from enformer_core.tracks.transform import transform
 from pages._ui import (
@@ -68,7 +67,8 @@ def main() -> None:
     if predictor.assembly is None and not state.text:
         how_to_begin(settings, model_found=True)
         return
-    _answer(state, settings, choice, predictor, head, chosen, sidebar)
+    misfit = matching.misfit(choice, settings)
+    _answer(state, choice, predictor, head, chosen, sidebar, around, misfit)
 
 
 class _Sidebar:
@@ -86,12 +86,13 @@ def _section(box: DeltaGenerator, title: str) -> DeltaGenerator:
 
 def _answer(
     state: Session,
-    settings: Settings,
     choice: Choice,
     predictor: Predictor,
     head: str,
     chosen: tuple[int, ...],
     sidebar: _Sidebar,
+    around: services.Companions,
+    misfit: str,
 ) -> None:
     """The window that was asked for, its prediction, and the picture."""
     # Places of their own: the picture stays where it is, whatever comes and goes above it.
@@ -109,12 +110,11 @@ def _answer(
     with sidebar.model:
         search.choose_site(state, predictor)
     with above:
-        stage.notes(predictor, window, head, matching.misfit(choice, settings))
+        stage.notes(predictor, window, head, misfit)
     key = running.key_of(choice, predictor, window, head, chosen)
     with progress:
         result = running.result(state, predictor, key, window, subject, head, chosen)
     if result is not None:
-        around = services.companions(choice, settings)
         with below:
             _picture(state, result, around, predictor.tracks(head), is_answer=state.shown == key)
 

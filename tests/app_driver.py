@@ -12,6 +12,14 @@ APP = Path(__file__).resolve().parents[1] / "app.py"
 PATIENCE_S = 60.0
 
 
+def open_app(**parameters: str) -> AppTest:
+    """Open the app with query parameters, and wait for what it does."""
+    app = AppTest.from_file(str(APP), default_timeout=PATIENCE_S)
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    return settled(app.run())
+
+
 def settled(app: AppTest) -> AppTest:
     """Run until no progress bar shows. A browser does this by itself: the fragments poll."""
     end = time.monotonic() + PATIENCE_S

@@ -35,6 +35,7 @@ TRACKS = tuple(
     [SimulatedTrack(assay, cell) for assay in ("DNASE", "H3K27ac", "CAGE") for cell in CELL_TYPES]
     + [SimulatedTrack(factor, CELL_TYPES[c]) for factor, c in _FACTORS]
 )
+IDENTIFIERS = tuple(track.identifier for track in TRACKS)
 
 
 def draw(

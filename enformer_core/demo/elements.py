@@ -19,7 +19,7 @@ from .sites import FULL
 EXTENT, MASKED = 200, 180
 ACTIVE = 0.2
 LINKED_WITHIN = 50_000
-_UNKNOWN = 4
+UNKNOWN = 4
 _NEAR_PLANTED = 300
 #: Classes that act on genes from afar; ``chance`` are sites that happen to lie together in the background.
 ENHANCERS = frozenset({"ery", "hep", "neu", "common", "mixed", "rest", "chance"})
@@ -87,7 +87,7 @@ def true_elements(chrom: str, planted: Iterable[Element], activity: np.ndarray, 
 
 def masked(element: TrueElement) -> Edited:
     """The loss of an element: N in its place, which binds nothing."""
-    return Edited(element.position - MASKED, np.full(2 * MASKED, _UNKNOWN, np.uint8))
+    return Edited(element.position - MASKED, np.full(2 * MASKED, UNKNOWN, np.uint8))
 
 
 def links(elements: Iterable[TrueElement], genes: Sequence[Place], response: Response, length: int) -> Iterator[Link]:

@@ -8,19 +8,21 @@ from typing import Any
 
 import numpy as np
 
+from ..genome.examples import PSEUDOCOUNT
 from ..genome.haplotype import Haplotype
 from ..genome.interval import Interval
 from ..genome.locus import format_locus
 from ..genome.normalise import Fetch
 from ..genome.variant import Variant
+from .assays import IDENTIFIERS
 from .elements import Place, TrueElement, decimals
 from .motifs import CELL_TYPES
-from .response import AROUND_START, PSEUDOCOUNT, Response
+from .response import AROUND_START, Response
 from .structural import BOUNDARY_HALF, Cluster, Opened, deletion
-from .truth import IDENTIFIERS, WINDOW, truth_from
+from .truth import WINDOW, truth_from
 from .variants import Known
 
-SCHEMA, FILE = 1, "examples.json"
+FILE = "examples.json"
 _CELLS = {"ery": "erythroid", "hep": "hepatic", "neu": "neural"}
 _AROUND = slice(447, 450)  # bins around the middle of a window
 _FAR = (35_000, 45_000)  # where the enhancer of an example lies

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from .assays import BIN, CELL
 from .chance import Chance, normal, poisson
 
 #: Reads counted for each unit of signal in a cell of 32 bp.
 DEPTH = 2.0
 _SAMPLES_DIFFER = 0.1  # by this part, from one 128-bp block to the next
-_CELLS_PER_BLOCK = 4
+_CELLS_PER_BLOCK = BIN // CELL
 
 
 def measured(chance: Chance, signal: np.ndarray) -> np.ndarray:

@@ -15,13 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import assays
+from .assays import BIN, CELL
 from .contact import REACH, Boundaries, boundaries, regulation
 from .motifs import CELL_TYPES, MOTIFS
 from .promoters import Promoters, find_promoters
 from .sites import FULL, Sites, find_sites, within
 
-CELL = 32
-BIN = 128
 #: Beyond this many bp nothing that is edited changes anything: contact ends at ``REACH``, elements are this much wider.
 MARGIN = REACH + 2 * assays.WIDEST
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..genome.examples import PSEUDOCOUNT
 from .contact import REACH, Boundaries, regulation
 from .grammar import BIN, Signal, expressed, in_blocks, signal
 from .motifs import CELL_TYPES
@@ -25,7 +26,6 @@ _AT_ONCE = 24
 #: bp around a start whose CAGE is a gene's level: bins 447 to 449 of a window on the start.
 AROUND_START = (-128, 256)
 _CAGE_BACKGROUND = 0.02
-PSEUDOCOUNT = 0.01
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..files import written_aside
+from ..genome.examples import SCHEMA
 from . import examples
 from .chromosomes import VARIANTS, fetch_from, stream
 from .elements import Place, element_lines, link_lines, links, true_elements
@@ -54,7 +55,7 @@ def score(folder: Path, chrom: str, named: Sequence[tuple[str, str, int]], teste
     of_clusters, boundaries = list(clusters(lonely, elements)), opened(elements, genes, response, length)
     _write(folder / "structural", vcf_lines(structural(chrom, length, of_clusters, found, boundaries, fetch)))
     scene = examples.Scene(chrom, length, genes, response, elements, of_clusters, boundaries, small, fetch)
-    content = {"schema": examples.SCHEMA, "examples": list(examples.examples(scene))}
+    content = {"schema": SCHEMA, "examples": list(examples.examples(scene))}
     _write(folder / examples.FILE, json.dumps(content, indent=1).splitlines())
 
 

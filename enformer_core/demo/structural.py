@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..genome.edit import Edit
+from ..genome.examples import PSEUDOCOUNT
 from ..genome.haplotype import Haplotype
 from ..genome.interval import Interval
 from ..genome.normalise import Fetch, anchored, normalise
 from ..genome.variant import Variant
 from .contact import REACH
-from .elements import EXTENT, Link, Place, TrueElement
-from .response import AROUND_START, PIECE, PSEUDOCOUNT, Edited, Response
+from .elements import EXTENT, UNKNOWN, Link, Place, TrueElement
+from .response import AROUND_START, PIECE, Edited, Response
 from .truth import WINDOW, truth_from
 from .variants import Known
 
@@ -25,7 +26,6 @@ _CLUSTER_OF = 4
 _CLUSTER_AT = (22_000, 50_000)
 _ONE_IN = 250_000  # bp of a chromosome for each deletion of a class in the table
 _CAGE = slice(6, 9)
-_UNKNOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def clusters(lonely: Sequence[tuple[Place, str]], elements: Sequence[TrueElement
 def opened(elements: Sequence[TrueElement], genes: Sequence[Place], response: Response, length: int) -> list[Opened]:
     """What the loss of each boundary does, the greatest rise of a gene first."""
     chosen = [e for e in elements if e.kind == "boundary" and PIECE <= e.position < length - PIECE]
-    gone = np.full(2 * BOUNDARY_HALF, _UNKNOWN, np.uint8)
+    gone = np.full(2 * BOUNDARY_HALF, UNKNOWN, np.uint8)
     answers = response.after([Edited(e.position - BOUNDARY_HALF, gone) for e in chosen])
     found = []
     for boundary, after in zip(chosen, answers, strict=True):

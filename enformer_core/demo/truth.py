@@ -11,13 +11,12 @@ from ..genome.assembly import Assembly
 from ..genome.haplotype import Haplotype
 from ..genome.interval import Interval
 from ..genome.normalise import Fetch
-from .assays import TRACKS
+from .assays import IDENTIFIERS, TRACKS
 from .chromosomes import SIM1, codes_of
 from .grammar import BIN, CELL, MARGIN, signal
 
 #: bp that the published model reads, and how much of that on each side of what it predicts.
 WINDOW, CROP = 196_608, 40_960
-IDENTIFIERS = tuple(track.identifier for track in TRACKS)
 _FLANK = -(-MARGIN // BIN) * BIN
 
 

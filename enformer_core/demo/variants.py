@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..genome.edit import Edit
+from ..genome.examples import PSEUDOCOUNT
 from ..genome.haplotype import Haplotype
 from ..genome.interval import Interval
 from ..genome.normalise import Fetch, anchored, normalise
@@ -21,7 +22,7 @@ from .chromosomes import codes_of
 from .elements import ACTIVE, ENHANCERS, Place, TrueElement, decimals
 from .grammar import CELL, signal
 from .motifs import CELL_TYPES, MOTIFS
-from .response import AROUND_START, PIECE, PSEUDOCOUNT, Edited, Response
+from .response import AROUND_START, PIECE, Edited, Response
 from .sites import find_sites
 
 _CLASSES = ("motif", "beside", "boundary", "promoter", "elsewhere", "indel")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import shutil
@@ -13,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ..errors import EnformerError, FileError, OutOfDisk
-from ..files import sha256_of, written_aside
+from ..files import FULL, sha256_of, written_aside
 from .finished import work_folder
 from .workers import Task
 
@@ -114,7 +113,7 @@ def explained(folder: Path) -> Iterator[None]:
     except EnformerError:
         raise
     except OSError as exc:
-        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if exc.errno in FULL:
             raise OutOfDisk(
                 "the disk is full",
                 where=str(folder),

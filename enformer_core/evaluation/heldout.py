@@ -21,7 +21,6 @@ _NO_ELEMENTS = ("promoter", "decoy", "boundary")
 _CELLS = BIN // grammar.CELL
 #: Added to both sides of every ratio: half a unit of coverage (of the sum over the bins, at a promoter).
 PSEUDOCOUNT = 0.5
-IDENTIFIERS = tuple(track.identifier for track in assays.TRACKS)
 DNASE, CAGE = (
     np.array([i for i, track in enumerate(assays.TRACKS) if track.assay == assay]) for assay in ("DNASE", "CAGE")
 )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..demo.assays import IDENTIFIERS
 from ..errors import TrackError
 from ..tracks.table import TrackTable
 from . import heldout, samples, tables
@@ -61,13 +62,13 @@ def columns_of(table: TrackTable) -> NDArray[np.int64]:
         TrackError: The model does not predict one of them.
     """
     by_name = {track.identifier: track.target_index for track in table}
-    missing = [name for name in heldout.IDENTIFIERS if name not in by_name]
+    missing = [name for name in IDENTIFIERS if name not in by_name]
     if missing:
         raise TrackError(
             f"the model has no track {', '.join(missing[:4])}{' ...' if len(missing) > 4 else ''}",
             hint="The card is for models trained on the simulated genome; their targets file names its tracks",
         )
-    return np.array([by_name[name] for name in heldout.IDENTIFIERS], np.int64)
+    return np.array([by_name[name] for name in IDENTIFIERS], np.int64)
 
 
 def measure(

@@ -16,11 +16,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..errors import InputError
+from ..inference.onehot import encode, fetched
 from ..model import Enformer
 from ..model.enformer import RelativeAttention
 
-_ROWS = np.vstack([np.eye(4, dtype=np.float32), np.zeros((1, 4), dtype=np.float32)])
-_N = 4
 _QUERIES = 96  # per turn of the attention: what one turn makes stays in the processor's cache
 
 
@@ -48,15 +47,6 @@ class Edit:
         before = fetched(codes, start, self.start)
         after = fetched(codes, self.end, start + length + self.removed)
         return np.concatenate([before, self.bases, after])
-
-
-def fetched(codes: np.ndarray, start: int, end: int) -> np.ndarray:
-    """Codes from ``start`` to before ``end``, N (4) beyond both ends of ``codes``."""
-    inside = codes[max(start, 0) : max(end, 0)]
-    left = min(max(-start, 0), end - start)
-    return np.concatenate(
-        [np.full(left, _N, np.uint8), inside, np.full(end - start - left - len(inside), _N, np.uint8)]
-    )
 
 
 def receptive_field(model: Enformer) -> tuple[int, int]:
@@ -141,7 +131,7 @@ class ChromosomeWindows:
 
     def _tower(self, codes: np.ndarray) -> Tensor:
         """uint8 ``[B, L]`` -> ``[B, L / bin, C]``; zeros beyond the ends, as at the ends of a window."""
-        x = self._model.stem(torch.from_numpy(_ROWS[codes]).to(self._device).transpose(1, 2))
+        x = self._model.stem(encode(codes).to(self._device).transpose(1, 2))
         for block in self._model.tower:
             x = block(x)
         return x.transpose(1, 2)

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 
 from ..errors import NumericalError
 from ..genome.interval import Interval
 from ..inference.forward import autocast
+from ..inference.onehot import encode
 from ..model import Enformer
 from .arrays import mapped, written_rows
 from .coverage import Progress
@@ -26,7 +26,6 @@ from .windows import Window, grid
 # A token sees less than 2.1 bins to either side of its own; beyond the halo nothing reaches it.
 HALO_BINS = 4
 CHUNK_BINS = 768
-_ROWS = np.vstack([np.eye(4, dtype=np.float32), np.zeros((1, 4), dtype=np.float32)])
 
 
 @dataclass(frozen=True)
@@ -126,8 +125,3 @@ def exact_tokens(
             hint="Set frozen_tower = false, or train the stage before it with a lower learning_rate",
         )
     return found.cpu().numpy()
-
-
-def encode(codes: np.ndarray) -> Tensor:
-    """One-hot: uint8 ``[B, L]`` to float32 ``[B, L, 4]``; N is four zeros."""
-    return torch.from_numpy(_ROWS[codes])

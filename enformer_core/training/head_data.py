@@ -9,15 +9,13 @@ import numpy as np
 
 from ..genome.assembly import Assembly
 from ..genome.interval import Interval
+from ..inference.onehot import N, codes_of, fetched
 from .config import Stage
 from .coverage import Coverage
 from .sources import Source, rows_named
 from .windows import Window, grid
 
-N = 4
 COMPLEMENT = np.array([3, 2, 1, 0, N], dtype=np.uint8)
-_CODE = np.full(256, N, dtype=np.uint8)
-_CODE[np.frombuffer(b"ACGT", dtype=np.uint8)] = np.arange(4)
 
 
 class Sequences:
@@ -26,16 +24,11 @@ class Sequences:
     def __init__(self, assembly: Assembly, contigs: Sequence[str]) -> None:
         whole = (Interval(chrom, 0, assembly.contigs[chrom]) for chrom in contigs)
         with assembly:  # nothing more is read from it afterwards
-            self._codes = {i.chrom: _CODE[np.frombuffer(assembly.fetch(i).encode(), dtype=np.uint8)] for i in whole}
+            self._codes = {i.chrom: codes_of(assembly.fetch(i)) for i in whole}
 
     def codes(self, chrom: str, start: int, length: int) -> np.ndarray:
         """uint8 ``[length]`` from 0-based ``start``; N beyond the contig's ends."""
-        contig = self._codes[chrom]
-        found = np.full(length, N, dtype=np.uint8)
-        low, high = max(start, 0), min(start + length, len(contig))
-        if low < high:
-            found[low - start : high - start] = contig[low:high]
-        return found
+        return fetched(self._codes[chrom], start, start + length)
 
 
 @dataclass(frozen=True)

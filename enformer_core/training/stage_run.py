@@ -13,10 +13,11 @@ from torch import Tensor
 
 from ..genome.interval import Interval
 from ..inference.forward import autocast
+from ..inference.onehot import encode
 from ..model import Enformer, EnformerConfig
 from .config import TrainingConfig
 from .coverage import Progress
-from .frozen import CachedTokens, cache_tokens, encode, exact_tokens
+from .frozen import CachedTokens, cache_tokens, exact_tokens
 from .head_data import HeadData, HeadStatistics, find_peaks, track_weights
 from .optimise import average_in, learning_rate, make_optimizer, poisson_loss
 from .stage_model import after_tower, checkpoint_gradients, stage_model

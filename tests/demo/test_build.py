@@ -12,13 +12,13 @@ import numpy as np
 import pybigtools
 import pytest
 
-from enformer_core.demo.assays import TRACKS
+from enformer_core.demo.assays import IDENTIFIERS, TRACKS
 from enformer_core.demo.bigwigs import content_hash
 from enformer_core.demo.build import Built, build
 from enformer_core.demo.chromosomes import SIM1, Genome, codes_of, noisy, plant
 from enformer_core.demo.finished import NAME, trouble
 from enformer_core.demo.grammar import CELL, Signal, signal
-from enformer_core.demo.truth import IDENTIFIERS, WINDOW, truth
+from enformer_core.demo.truth import WINDOW, truth
 from enformer_core.genome.assembly import Assembly
 from enformer_core.genome.examples import read_examples, read_experiments
 from enformer_core.genome.haplotype import Haplotype

@@ -11,12 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from enformer_core.demo.annotation import working
+from enformer_core.demo.assays import IDENTIFIERS
 from enformer_core.demo.chromosomes import codes_of, fetch_from, letters, plant
 from enformer_core.demo.elements import Place, TrueElement, true_elements
 from enformer_core.demo.grammar import BIN, CELL, MARGIN, Signal, signal
 from enformer_core.demo.layout import Chromosome
 from enformer_core.demo.structural import clusters, deletion
-from enformer_core.demo.truth import IDENTIFIERS, WINDOW, truth, truth_from
+from enformer_core.demo.truth import WINDOW, truth, truth_from
 from enformer_core.errors import FileError, InputError, RefMismatch
 from enformer_core.genome.haplotype import Haplotype
 from enformer_core.genome.interval import Interval

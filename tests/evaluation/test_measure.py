@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from enformer_core.demo.assays import IDENTIFIERS
 from enformer_core.errors import TrackError
 from enformer_core.evaluation import tables
 from enformer_core.evaluation.bars import MET, MISSED, REACHED, UNKNOWN, verdict
-from enformer_core.evaluation.heldout import IDENTIFIERS, HeldOut
+from enformer_core.evaluation.heldout import HeldOut
 from enformer_core.evaluation.measure import Measured, columns_of, measure, storable
 from enformer_core.evaluation.samples import Sizes
 from enformer_core.evaluation.windows import Edit

@@ -8,7 +8,8 @@ import torch
 from weights import TINY_CONFIG, write_model
 
 from enformer_core.errors import InputError
-from enformer_core.evaluation.windows import ChromosomeWindows, Edit, attend, fetched, receptive_field
+from enformer_core.evaluation.windows import ChromosomeWindows, Edit, attend, receptive_field
+from enformer_core.inference.onehot import fetched
 from enformer_core.model import Enformer, checkpoint
 
 LENGTH = 200 * 128

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import streamlit as st
 import worlds
-from app_driver import APP, PATIENCE_S, settled
+from app_driver import open_app
 from streamlit.testing.v1 import AppTest
 
 
@@ -30,11 +30,5 @@ def configured(no_world: None, world: worlds.World, monkeypatch: pytest.MonkeyPa
 @pytest.fixture
 def opened(configured: worlds.World) -> Callable[..., AppTest]:
     """Open the app, with query parameters, and wait for what it does."""
-
-    def open_app(**parameters: str) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=PATIENCE_S)
-        for name, value in parameters.items():
-            app.query_params[name] = value
-        return settled(app.run())
 
     return open_app

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import streamlit as st
 import worlds
-from app_driver import APP, PATIENCE_S, address, ask, charts, errors, html, plain, question, settled, upload
+from app_driver import APP, PATIENCE_S, address, ask, charts, errors, html, open_app, plain, question, settled, upload
 from streamlit.testing.v1 import AppTest
 
 import enformer_core as ec
@@ -32,12 +32,6 @@ def home(no_world: None, world: worlds.World) -> Path:
 
 @pytest.fixture
 def app(home: Path) -> Callable[..., AppTest]:
-    def open_app(**parameters: str) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=PATIENCE_S)
-        for name, value in parameters.items():
-            app.query_params[name] = value
-        return settled(app.run())
-
     return open_app
 
 

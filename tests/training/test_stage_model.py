@@ -11,10 +11,11 @@ import pytest
 import torch
 
 from enformer_core.errors import NumericalError
+from enformer_core.inference.onehot import encode
 from enformer_core.model import Enformer, EnformerConfig
 from enformer_core.model.positional import positional_features
 from enformer_core.training.config import Stage, TrainingConfig
-from enformer_core.training.frozen import cache_tokens, encode, exact_tokens
+from enformer_core.training.frozen import cache_tokens, exact_tokens
 from enformer_core.training.head_data import HeadData
 from enformer_core.training.optimise import average_in, learning_rate, make_optimizer, poisson_loss
 from enformer_core.training.stage_model import after_tower, checkpoint_gradients, initialise, is_tower, stage_model
