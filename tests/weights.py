@@ -6,6 +6,7 @@ The recipe is the one of ``parity/official_384x2.npz`` (see ``parity/README.md``
 
 from __future__ import annotations
 
+import tempfile
 import zlib
 from pathlib import Path
 
@@ -94,6 +95,12 @@ def write_model(folder: Path, config: EnformerConfig = TINY_CONFIG, salt: int = 
     (folder / "config.json").write_text(config.to_json())
     checkpoint.save_tensors(reactive_state(config, salt), folder / "model.safetensors")
     return folder
+
+
+def tiny_model(config: EnformerConfig = TINY_CONFIG, salt: int = SALT) -> Enformer:
+    """A model with reactive weights, as one that was read from a file: in evaluation mode, without gradients."""
+    with tempfile.TemporaryDirectory() as folder:
+        return checkpoint.load(write_model(Path(folder), config, salt) / "model.safetensors", config)
 
 
 def golden_sequence() -> str:

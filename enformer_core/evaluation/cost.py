@@ -47,12 +47,13 @@ def measured_cost(folder: Path, threads: int = 2) -> dict[str, float | int | str
 def _measure(folder: Path, threads: int) -> dict[str, float | int | str]:
     import torch
 
+    from ..inference.trunk import Trunk
     from ..model import checkpoint
 
     torch.set_num_threads(threads)
     begun = time.perf_counter()
     config = checkpoint.read_config(folder)
-    model = checkpoint.load(folder / "model.safetensors", config)
+    trunk = Trunk(checkpoint.load(folder / "model.safetensors", config))
     loaded = time.perf_counter() - begun
     codes = torch.randint(0, 4, (config.input_length,), generator=torch.Generator().manual_seed(0))
     one_hot = torch.nn.functional.one_hot(codes, 4).float()[None]
@@ -60,7 +61,9 @@ def _measure(folder: Path, threads: int) -> dict[str, float | int | str]:
     with torch.inference_mode():
         for _ in range(1 + _RUNS):
             begun = time.perf_counter()
-            model(one_hot)
+            embedding = trunk.embed(trunk.tokens(one_hot))
+            for head in config.output_heads:
+                trunk.tracks(embedding, head)
             seconds.append(time.perf_counter() - begun)
     vectors = torch.backends.cpu.get_cpu_capability().replace("_", " ")
     return {

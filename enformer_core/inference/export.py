@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +17,9 @@ from ..files import written_aside
 from ..tracks.bigwig_write import BigWigWriter
 from ..tracks.table import Track
 from .prediction import Prediction
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PROVENANCE_FILE = "provenance.json"
 
@@ -79,24 +84,34 @@ def _plain(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_+-]+", "-", Path(text).name)[:80].strip("-")
 
 
-def _npz(prediction: Prediction, path: Path) -> None:
+def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write named arrays so that ``numpy.load`` reads them without pickle; ``path`` is kept as it is spelled."""
     with path.open("wb") as handle:
-        np.savez(
-            handle,
-            values=prediction.values,
-            target_index=prediction.tracks.target_index,
-            chrom=np.array(prediction.interval.chrom),
-            start=np.array(prediction.interval.start),
-            bin_size=np.array(prediction.bin_size),
-            provenance=np.array(prediction.provenance.to_json()),
-        )
+        np.savez(handle, **dict(arrays))  # pyright: ignore[reportArgumentType]
+
+
+def write_tsv(path: Path, facts: Mapping[str, object], frame: pd.DataFrame) -> None:
+    """Write a table with tabs, under a first line that is ``# `` and the facts as JSON; NaN is an empty cell."""
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        handle.write(f"# {json.dumps(facts, sort_keys=True, allow_nan=False)}\n")
+        # Nine significant digits bring every float32 back bit for bit.
+        frame.to_csv(handle, sep="\t", index=False, float_format="%.9g", lineterminator="\n")
+
+
+def _npz(prediction: Prediction, path: Path) -> None:
+    arrays = {
+        "values": prediction.values,
+        "target_index": prediction.tracks.target_index,
+        "chrom": np.array(prediction.interval.chrom),
+        "start": np.array(prediction.interval.start),
+        "bin_size": np.array(prediction.bin_size),
+        "provenance": np.array(prediction.provenance.to_json()),
+    }
+    write_npz(path, arrays)
 
 
 def _tsv(prediction: Prediction, path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as handle:
-        handle.write(f"# {json.dumps(json.loads(prediction.provenance.to_json()), sort_keys=True)}\n")
-        # Nine significant digits bring every float32 back bit for bit.
-        prediction.frame().to_csv(handle, sep="\t", index=False, float_format="%.9g", lineterminator="\n")
+    write_tsv(path, asdict(prediction.provenance), prediction.frame())
 
 
 def _parquet(prediction: Prediction, path: Path) -> None:

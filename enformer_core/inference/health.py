@@ -16,7 +16,7 @@ from ..errors import EnformerError
 from ..genome.registry import broken, registered
 from ..settings import Settings
 from .cache import PredictionCache
-from .device import available_devices, choose_device, describe_device
+from .device import available_devices, choose_device, describe_device, effective_precision
 
 Status = Literal["ok", "note", "missing", "broken"]
 _PACKAGES = ("torch", "streamlit", "plotly", "pyfaidx", "pybigwig", "pybigtools", "pandas", "numpy", "safetensors")
@@ -49,6 +49,7 @@ def examine(settings: Settings) -> list[Finding]:
         *_registered("model", settings),
         *_registered("assembly", settings),
         *_configured(settings),
+        *_precision(settings),
     ]
     findings.append(_figures())
     return findings
@@ -83,6 +84,18 @@ def _device(settings: Settings) -> Finding:
             "device", "note", f"cpu (found: {others})", "The published model takes tens of seconds per window"
         )
     return Finding("device", "ok", f"{describe_device(device)} (found: {others})")
+
+
+def _precision(settings: Settings) -> list[Finding]:
+    """Whether the precision that is set is the one that will be used; measured only where bfloat16 is set."""
+    try:
+        used = effective_precision(settings.precision, choose_device(settings.device))
+    except EnformerError:
+        return []  # the device is another finding
+    if used == settings.precision:
+        return []
+    why = f"{settings.precision} is set, but is slower on this processor and less exact"
+    return [Finding("precision", "note", f"{used} is used: {why}", "Set precision auto, or a device that has it")]
 
 
 def _folder(name: str, folder: Path) -> Finding:

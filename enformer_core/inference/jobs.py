@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
@@ -96,10 +97,10 @@ class Job(Generic[Result]):
             self._state, self._started = "running", time.monotonic()
         try:
             result = self._work(self)
-        except Cancelled as exc:
-            self._end("cancelled", error=exc)
         except BaseException as exc:  # handed to whoever waits, of whatever kind it is
-            self._end("failed", error=exc)
+            # The error is kept as long as the job, and its frames would keep every tensor of the work as long.
+            traceback.clear_frames(exc.__traceback__)
+            self._end("cancelled" if isinstance(exc, Cancelled) else "failed", error=exc)
         else:
             self._result = result
             self._end("done")

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Items
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import InputError, TargetsError, TrackError, shown
+from ..errors import InputError
 from ..genome.assembly import Assembly
 from ..provenance import Provenance
 from ..settings import Settings, load_settings
 from ..tracks.table import TrackTable
 from .averaging import Averaging
 from .cache import CacheKey, PredictionCache
-from .device import choose_device, choose_precision, describe_device
-from .forward import OnProgress, embed_window, head_values
+from .device import choose_device, choose_precision, describe_device, effective_precision
+from .embeddings import Embeddings
+from .forward import head_values
+from .head_tables import HeadTables
 from .jobs import Job, JobQueue
-from .onehot import one_hot, reverse_complement
 from .prediction import Prediction
+from .trunk import Trunk
+from .trunk.levels import OnPart
 from .weights import LoadedModel, OnStep, find_model, load_model
 from .window import Edit, Geometry, Query, Window, resolve, sequence_sha256
 
 _OTHER_SPECIES = {"human": ("mm10", "mm39"), "mouse": ("hg19", "hg38")}
-_EMBEDDINGS_KEPT = 16  # 11 MB each for the published model: adding a track to a window at hand then takes no time
+Result = TypeVar("Result")
 
 
 class Predictor:
@@ -43,7 +44,8 @@ class Predictor:
         geometry: What it reads and writes.
         heads: Number of tracks of each head.
         assembly: Where loci and genes are looked up; None if there is none.
-        precision: ``float32`` or ``bfloat16``.
+        trunk: The model as it runs. Only work that was queued with ``work`` may use it.
+        precision: ``float32`` or ``bfloat16``: what is really used, see ``effective_precision``.
         device: Where the model runs.
         simulated: Whether the model or the assembly is a simulation.
     """
@@ -57,16 +59,14 @@ class Predictor:
         self.geometry = Geometry(config.input_length, config.bin_size, config.target_length, config.output_offset)
         self.heads = MappingProxyType(dict(config.output_heads))
         self.assembly = assembly
-        self.precision = precision
+        self.precision = effective_precision(precision, device)
         self.device = device
         self.simulated = loaded.source.simulated or bool(assembly and assembly.simulated)
-        self._model = loaded.model.to(device)
-        self._folder = loaded.source.folder
+        self.trunk = Trunk(loaded.model.to(device), self.precision)
         self._opened: Assembly | None = None
         self._cache = PredictionCache(settings.predictions_dir, settings.cache_max_bytes)
-        self._embeddings: OrderedDict[str, Tensor] = OrderedDict()
-        self._tables: dict[str, TrackTable] = {}
-        self._tables_lock = threading.Lock()
+        self._embeddings = Embeddings(self.trunk)
+        self._tables = HeadTables(loaded.source.folder, self.heads)
         self._queue = JobQueue()
 
     @classmethod
@@ -123,11 +123,7 @@ class Predictor:
             TrackError: The model has no such head.
             TargetsError: The table cannot be read, or has another number of rows than the head.
         """
-        head = self.head(head)
-        with self._tables_lock:
-            if head not in self._tables:
-                self._tables[head] = self._read_table(head)
-            return self._tables[head]
+        return self._tables.table(self.head(head))
 
     def head(self, name: str | None = None) -> str:
         """A head's name, checked; by default ``human``, or else the model's first.
@@ -135,11 +131,7 @@ class Predictor:
         Raises:
             TrackError: The model has no such head.
         """
-        if name is None:
-            return "human" if "human" in self.heads else next(iter(self.heads))
-        if name not in self.heads:
-            raise TrackError(f"the model has no head {shown(name)}", hint=f"Its heads: {', '.join(self.heads)}")
-        return name
+        return self._tables.head(name)
 
     def window(self, query: Query, edits: Items[Edit] = ()) -> Window:
         """The window that a question is about, without predicting anything. See ``predict`` for the arguments."""
@@ -202,7 +194,64 @@ class Predictor:
             window = query
         else:
             window = self.window(query, edits)
-        return self._queue.submit(lambda job: self._run(window, head, chosen, views, job))
+        return self.work(lambda job: self._run(window, head, chosen, views, job))
+
+    def work(self, run: Callable[[Job[Result]], Result]) -> Job[Result]:
+        """Queue any piece of work for the device's thread.
+
+        Args:
+            run: Called there with the job, to report progress to, which is also where it is cancelled. It may use
+                ``trunk`` and ``reference_tokens``.
+
+        Raises:
+            EnformerError: The predictor was closed.
+        """
+        return self._queue.submit(run)
+
+    def reference_tokens(self, bases: str, on_part: OnPart | None = None) -> Tensor:
+        """Tokens of a whole window, shared with predictions and all that is edited from it. Only from inside ``work``.
+
+        Args:
+            bases: ACGTN, as many as the model reads.
+            on_part: Told the part that is done, 0 to 1; may raise to stop.
+
+        Returns:
+            float32 ``[T, C]`` on the device; not to be changed in place.
+
+        Raises:
+            SequenceError: They are of another length.
+            OutOfDeviceMemory: One window does not fit.
+        """
+        return self._embeddings.tokens(bases, on_part)
+
+    def provenance(
+        self, window: Window, head: str, digest: str, averaging: str = "none", device: str = ""
+    ) -> Provenance:
+        """Where a result about a window comes from.
+
+        Args:
+            window: What was asked about.
+            head: Whose tracks.
+            digest: ``sequence_sha256`` of the window's bases.
+            averaging: What was averaged over.
+            device: What it was computed on, in words, if it was not computed now.
+        """
+        assembly = window.assembly
+        return Provenance(
+            model=self.name,
+            weights_sha256=self.weights_sha256,
+            head=head,
+            assembly=assembly.name if assembly else "",
+            assembly_id=assembly.identity if assembly else "",
+            window=f"{window.interval.chrom}:{window.interval.start + 1}-{window.interval.end}",
+            sequence_sha256=digest,
+            edits=tuple(str(edit) for edit in window.edits),
+            averaging=averaging,
+            precision=self.precision,
+            device=device or describe_device(self.device),
+            version=version("enformer-browser"),
+            simulated=self.simulated,
+        )
 
     def close(self) -> None:
         """Take no more work, and close the assembly if it was opened by ``from_pretrained``."""
@@ -227,12 +276,22 @@ class Predictor:
             self._cache.put(key, values, {"device": device})
         else:
             values, device = kept[0], kept[1].get("device", "")
-        return self._prediction(window, head, tracks, averaging, values, digest, device)
+        return Prediction(
+            values,
+            tracks,
+            window.output,
+            self.geometry.bin_size,
+            self.provenance(window, head, digest, str(averaging), device),
+            window.interval,
+            window.contigs,
+            self.notes(window, head),
+            window.coordinates,
+        )
 
     def _average(self, window: Window, head: str, tracks: TrackTable, averaging: Averaging, job: Job) -> np.ndarray:
         """Mean over the views, float32 ``[bins, tracks]``."""
         indices = np.asarray(tracks.target_index)
-        swapped = _strand_partners(self.tracks(head), indices)
+        swapped = self._tables.partners(head, indices)
         views = averaging.views()
         total = np.zeros((self.geometry.n_bins, len(indices)))
         for done, (shift, reverse) in enumerate(views):
@@ -240,75 +299,10 @@ class Predictor:
             def on_progress(part: float, done: int = done) -> None:
                 job.report((done + part) / len(views), "predicting")
 
-            embedding = self._embedding(window.bases(shift), reverse, on_progress)
-            values = head_values(self._model, embedding, head, swapped if reverse else indices, self.precision)
+            embedding = self._embeddings.of(window.bases(shift), reverse, on_progress)
+            values = head_values(self.trunk, embedding, head, swapped if reverse else indices)
             total += values[::-1] if reverse else values
         return (total / len(views)).astype(np.float32)
-
-    def _embedding(self, bases: str, reverse: bool, on_progress: OnProgress) -> Tensor:
-        """Everything before the heads, ``[bins, channels]``, kept for the last few sequences."""
-        key = f"{sequence_sha256(bases)}{'-' if reverse else '+'}"
-        if key in self._embeddings:
-            self._embeddings.move_to_end(key)
-            return self._embeddings[key]
-        encoded = one_hot(bases)
-        encoded = reverse_complement(encoded) if reverse else encoded
-        embedding = embed_window(self._model, encoded, self.precision, on_progress)
-        self._embeddings[key] = embedding
-        if len(self._embeddings) > _EMBEDDINGS_KEPT:
-            self._embeddings.popitem(last=False)
-        return embedding
-
-    def _prediction(
-        self,
-        window: Window,
-        head: str,
-        tracks: TrackTable,
-        averaging: Averaging,
-        values: np.ndarray,
-        digest: str,
-        device: str,
-    ) -> Prediction:
-        assembly = window.assembly
-        provenance = Provenance(
-            model=self.name,
-            weights_sha256=self.weights_sha256,
-            head=head,
-            assembly=assembly.name if assembly else "",
-            assembly_id=assembly.identity if assembly else "",
-            window=f"{window.interval.chrom}:{window.interval.start + 1}-{window.interval.end}",
-            sequence_sha256=digest,
-            edits=tuple(str(edit) for edit in window.edits),
-            averaging=str(averaging),
-            precision=self.precision,
-            device=device,
-            version=version("enformer-browser"),
-            simulated=self.simulated,
-        )
-        return Prediction(
-            values,
-            tracks,
-            window.output,
-            self.geometry.bin_size,
-            provenance,
-            window.interval,
-            window.contigs,
-            self.notes(window, head),
-            window.coordinates,
-        )
-
-    def _read_table(self, head: str) -> TrackTable:
-        file = self._folder / f"targets_{head}.txt"
-        if not file.is_file():
-            return TrackTable.unnamed(self.heads[head], head)
-        table = TrackTable.read(file)
-        if len(table) != self.heads[head]:
-            raise TargetsError(
-                f"the table has {len(table):,} rows, but the head {head} has {self.heads[head]:,} tracks",
-                where=str(file),
-                hint="Use the table that came with these weights, or take it away to name tracks by number",
-            )
-        return table
 
 
 def _in_tenths(on_step: OnStep) -> Callable[[float, str], None]:
@@ -322,12 +316,6 @@ def _in_tenths(on_step: OnStep) -> Callable[[float, str], None]:
             on_step(f"{message}: {said * 10} %")
 
     return progress
-
-
-def _strand_partners(table: TrackTable, indices: np.ndarray) -> np.ndarray:
-    """For each track the one that shows it on the reverse complement: its partner if it is stranded, else itself."""
-    partners = [table.pair(int(i)) for i in indices]
-    return np.array([i if p is None else p for i, p in zip(indices, partners, strict=True)], dtype=np.int64)
 
 
 def _sha256_of_views(window: Window, averaging: Averaging) -> str:

@@ -15,12 +15,12 @@ import torch.nn.functional as F
 
 from ..errors import NumericalError
 from ..genome.interval import Interval
-from ..inference.forward import autocast
 from ..inference.onehot import encode
 from ..model import Enformer
 from .arrays import mapped, written_rows
 from .coverage import Progress
 from .head_data import COMPLEMENT, HeadData
+from .precision import autocast
 from .windows import Window, grid
 
 # A token sees less than 2.1 bins to either side of its own; beyond the halo nothing reaches it.

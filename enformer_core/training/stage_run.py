@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from ..genome.interval import Interval
-from ..inference.forward import autocast
 from ..inference.onehot import encode
 from ..model import Enformer, EnformerConfig
 from .config import TrainingConfig
@@ -20,6 +19,7 @@ from .coverage import Progress
 from .frozen import CachedTokens, cache_tokens, exact_tokens
 from .head_data import HeadData, HeadStatistics, find_peaks, track_weights
 from .optimise import average_in, learning_rate, make_optimizer, poisson_loss
+from .precision import autocast
 from .stage_model import after_tower, checkpoint_gradients, stage_model
 from .validation import validate
 from .windows import Sampler, Window, validation_windows

@@ -8,7 +8,7 @@ import torch
 from weights import TINY_CONFIG, write_model
 
 from enformer_core.errors import InputError
-from enformer_core.evaluation.windows import ChromosomeWindows, Edit, attend, receptive_field
+from enformer_core.evaluation.windows import ChromosomeWindows, Edit
 from enformer_core.inference.onehot import fetched
 from enformer_core.model import Enformer, checkpoint
 
@@ -64,41 +64,6 @@ def test_edited_windows(
     np.testing.assert_allclose(found, whole_run(model, bases), atol=2e-5)
     if removed == 360 and 2_000 < place < 6_000:
         assert np.abs(found - windows.predict(start)).max() > 1e-3, "weights that do not react would prove nothing"
-
-
-def test_the_receptive_field_is_where_a_token_stops_to_change(model: Enformer) -> None:
-    left, right = receptive_field(model)
-    assert (left, right) == (259, 259)
-    bases = random_bases(30 * 128)
-    token = 14
-
-    def read(at: int) -> torch.Tensor:
-        changed = bases.copy()
-        changed[at] = (changed[at] + 1) % 4
-        return tokens(changed)[token]
-
-    def tokens(part: np.ndarray) -> torch.Tensor:
-        with torch.inference_mode():
-            x = model.stem(torch.from_numpy(ROWS[part])[None].transpose(1, 2))
-            for block in model.tower:
-                x = block(x)
-            return x[0].T
-
-    unchanged = tokens(bases)[token]
-    first, last = token * 128 - left, token * 128 + 127 + right
-    for outside in (first - 1, last + 1):
-        assert torch.equal(read(outside), unchanged)
-    for inside in (first, last):
-        assert not torch.equal(read(inside), unchanged)
-
-
-@pytest.mark.parametrize("n_tokens", [1, 7, 95, 96, 97, 200])
-def test_attention_in_turns_is_attention(n_tokens: int, model: Enformer) -> None:
-    attention = model.transformer[0].get_submodule("attention")
-    x = torch.randn(2, n_tokens, TINY_CONFIG.dim, generator=torch.Generator().manual_seed(1))
-    positions = model._positions(n_tokens)
-    with torch.inference_mode():
-        torch.testing.assert_close(attend(attention, x, positions), attention(x, positions), atol=1e-5, rtol=1e-5)
 
 
 def test_what_cannot_be_asked_is_said(windows: ChromosomeWindows, model: Enformer, codes: np.ndarray) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyBigWig
@@ -234,14 +235,129 @@ def test_a_prediction_is_found_again_by_another_process_object(
 ) -> None:
     first = predictor.predict("ALFA1", tracks=[3, 4])
     other = ec.Predictor.from_pretrained(world.model, assembly=world.fasta, genes=world.genes)
-    monkeypatch.setattr(other._model, "embed", lambda _: pytest.fail("the model ran although the answer is kept"))
+    monkeypatch.setattr(other.trunk, "embed", lambda *_: pytest.fail("the model ran although the answer is kept"))
     assert np.array_equal(other.predict("ALFA1", tracks=[3, 4]).values, first.values)
 
 
 def test_adding_a_track_does_not_run_the_trunk_again(predictor: ec.Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
     predictor.predict("ALFA1", tracks=[0])
-    monkeypatch.setattr(predictor._model, "embed", lambda _: pytest.fail("the trunk ran again"))
+    monkeypatch.setattr(predictor.trunk, "embed", lambda *_: pytest.fail("the trunk ran again"))
     assert predictor.predict("ALFA1", tracks=[0, 5]).values.shape == (N_BINS, 2)
+
+
+def test_an_edit_computes_only_the_tokens_it_reaches(
+    world: World, predictor: ec.Predictor, plain: Enformer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predictor.predict("ALFA1")
+    tokens, computed = predictor.trunk.tokens, []
+
+    def counted(one_hot: torch.Tensor, lo: int = 0, hi: int | None = None, *more: Any, **named: Any) -> torch.Tensor:
+        computed.append((64 if hi is None else hi) - lo)
+        return tokens(one_hot, lo, hi, *more, **named)
+
+    monkeypatch.setattr(predictor.trunk, "tokens", counted)
+    start = 20_000 - L // 2
+    bases = cut(world, "chr1", start, start + L)
+    for at in (19_000, 20_001, 21_500):
+        ref = world.bases["chr1"][at]
+        alt = "ACGT"[("ACGT".index(ref) + 1) % 4]
+        found = predictor.predict("ALFA1", edits=[f"chr1:{at + 1}:{ref}>{alt}"])
+        edited = bases[: at - start] + alt + bases[at - start + 1 :]
+        np.testing.assert_allclose(found.values, run(plain, edited), rtol=1e-5, atol=1e-5)
+    assert computed
+    assert sum(computed) <= 3 * 6
+
+
+def test_work_of_any_kind_on_the_devices_thread(world: World, predictor: ec.Predictor, plain: Enformer) -> None:
+    import threading
+
+    window = predictor.window("ALFA1")
+    parts: list[float] = []
+
+    def work(job: ec.Job) -> tuple[str, torch.Tensor]:
+        tokens = predictor.reference_tokens(window.bases(), lambda part: parts.append(part) or job.report(part, "x"))
+        assert predictor.reference_tokens(window.bases()) is tokens
+        return threading.current_thread().name, tokens
+
+    name, tokens = predictor.work(work).result(60)
+    assert name == "enformer-jobs"
+    assert parts[-1] == 1.0
+    with torch.inference_mode():
+        wanted = plain.tokens(one_hot(window.bases())[None])[0]
+    torch.testing.assert_close(tokens, wanted, rtol=1e-5, atol=1e-5)
+    predictor.close()
+    with pytest.raises(ec.EnformerError, match="the predictor was closed"):
+        predictor.work(work)
+
+
+def test_tokens_of_too_few_bases(predictor: ec.Predictor) -> None:
+    with pytest.raises(InputError, match="4 bp cannot be read"):
+        predictor.work(lambda _: predictor.reference_tokens("ACGT")).result(60)
+
+
+def test_provenance_of_other_results(predictor: ec.Predictor) -> None:
+    prediction = predictor.predict("ALFA1")
+    window, digest = predictor.window("ALFA1"), prediction.provenance.sequence_sha256
+    assert predictor.provenance(window, "human", digest) == prediction.provenance
+    other = predictor.provenance(window, "mouse", digest, "strands", "cuda (some card)")
+    assert (other.head, other.averaging, other.device) == ("mouse", "strands", "cuda (some card)")
+
+
+@pytest.mark.parametrize(("pays", "used"), [(True, "bfloat16"), (False, "float32")])
+def test_the_precision_that_is_used_is_the_one_that_is_told(
+    pays: bool, used: str, world: World, predictor: ec.Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from enformer_core.inference import device
+
+    full = predictor.predict("ALFA1")
+    monkeypatch.setattr(device, "bfloat16_pays", lambda: pays)
+    other = ec.Predictor.from_pretrained(world.model, assembly=world.fasta, genes=world.genes, precision="bfloat16")
+    found = other.predict("ALFA1")
+    assert (other.precision, found.provenance.precision) == (used, used)
+    assert (other.trunk.dtype == torch.bfloat16) == pays
+    assert np.array_equal(found.values, full.values) != pays, "the cache must not mix precisions"
+    other.close()
+
+
+def test_the_model_is_let_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its convolutions are there twice else: once as published, once as they run."""
+    import gc
+    import weakref
+
+    from enformer_core.inference import predictor as module
+
+    held, load = [], module.load_model
+
+    def noted(*args: Any, **named: Any) -> Any:
+        loaded = load(*args, **named)
+        held.append(weakref.ref(loaded.model))
+        return loaded
+
+    monkeypatch.setattr(module, "load_model", noted)
+    predictor = ec.Predictor.from_pretrained(world.model, assembly=world.fasta)
+    gc.collect()
+    assert held[0]() is None
+    predictor.close()
+
+
+@pytest.mark.parametrize("error", [Cancelled("the work was cancelled"), ValueError("something else")])
+def test_a_job_that_ended_badly_holds_no_tensor(predictor: ec.Predictor, error: Exception) -> None:
+    import gc
+    import weakref
+
+    held: list[weakref.ref] = []
+
+    def work(_: ec.Job) -> None:
+        large = torch.zeros(1000)
+        held.append(weakref.ref(large))
+        raise error
+
+    job = predictor.work(work)
+    with pytest.raises(type(error)):
+        job.result(60)
+    gc.collect()
+    assert held[0]() is None
+    assert job.state == ("cancelled" if isinstance(error, Cancelled) else "failed")
 
 
 def test_values_cannot_be_changed_in_place(predictor: ec.Predictor) -> None:
@@ -253,14 +369,14 @@ def test_a_job_can_be_cancelled(predictor: ec.Predictor, monkeypatch: pytest.Mon
     import threading
 
     started, go = threading.Event(), threading.Event()
-    tokens = predictor._model.tokens
+    tokens = predictor.trunk.tokens
 
-    def slow(encoded: torch.Tensor) -> torch.Tensor:
+    def slow(*args: Any, **more: Any) -> torch.Tensor:
         started.set()
         go.wait(10)
-        return tokens(encoded)
+        return tokens(*args, **more)
 
-    monkeypatch.setattr(predictor._model, "tokens", slow)
+    monkeypatch.setattr(predictor.trunk, "tokens", slow)
     job = predictor.submit("chr2:15,000")
     assert started.wait(10)
     job.cancel()

@@ -329,15 +329,15 @@ def test_the_mouse_head_has_its_own_tracks(opened):
 
 
 def test_cancel_leaves_the_page_usable_and_asks_before_it_predicts_again(opened, monkeypatch):
-    from enformer_core.inference import predictor as module
+    from enformer_core.inference import embeddings as module
 
     gate, real = threading.Event(), module.embed_window
 
-    def slow(model, encoded, precision, on_progress):
+    def slow(reference, codes, on_progress):
         while not gate.is_set():
             on_progress(0.3)
             gate.wait(0.02)
-        return real(model, encoded, precision, on_progress)
+        return real(reference, codes, on_progress)
 
     app = opened()
     monkeypatch.setattr(module, "embed_window", slow)
@@ -355,7 +355,7 @@ def test_cancel_leaves_the_page_usable_and_asks_before_it_predicts_again(opened,
 
 def test_a_failed_job_is_explained_and_can_be_tried_again(opened, monkeypatch):
     from enformer_core.errors import OutOfDeviceMemory
-    from enformer_core.inference import predictor as module
+    from enformer_core.inference import embeddings as module
 
     real = module.embed_window
 
@@ -372,7 +372,7 @@ def test_a_failed_job_is_explained_and_can_be_tried_again(opened, monkeypatch):
 
 
 def test_an_unexpected_failure_shows_a_reference_and_no_traceback(opened, monkeypatch):
-    from enformer_core.inference import predictor as module
+    from enformer_core.inference import embeddings as module
 
     app = opened()
     monkeypatch.setattr(module, "embed_window", lambda *_: 1 / 0)

@@ -13,6 +13,7 @@ import pytest
 import torch
 from weights import TINY_CONFIG, reactive_state
 
+from enformer_core.inference.trunk import Trunk
 from enformer_core.model import Enformer, EnformerConfig, checkpoint
 
 BOUND = 1e-5
@@ -71,21 +72,28 @@ def ours(config: EnformerConfig) -> Enformer:
     return model.eval()
 
 
-def difference(config: EnformerConfig, head: str, monkeypatch: pytest.MonkeyPatch, length: int = 0) -> float:
+def difference(
+    config: EnformerConfig, head: str, monkeypatch: pytest.MonkeyPatch, length: int = 0, as_it_runs: bool = False
+) -> float:
     rng = np.random.default_rng(5)
     encoded = torch.eye(4)[torch.from_numpy(rng.integers(0, 4, length or config.input_length))]
     encoded[1_000:1_050] = 0.0
     with torch.inference_mode():
         expected = theirs(config, monkeypatch)(encoded[None], head=head)
         model = ours(config)
-        got = model.tracks(model.embed(encoded[None]), head)
+        if as_it_runs:
+            trunk = Trunk(model)
+            got = trunk.tracks(trunk.embed(trunk.tokens(encoded[None])), head)
+        else:
+            got = model.tracks(model.embed(encoded[None]), head)
     assert float(expected.std()) > 0.05, "weights that do not react would make this test empty"
     return float((got - expected).norm() / expected.norm())
 
 
+@pytest.mark.parametrize("as_it_runs", [False, True], ids=["plain", "trunk"])
 @pytest.mark.parametrize("head", ["human", "mouse"])
-def test_same_numbers_at_a_small_size(head: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert difference(TINY_CONFIG, head, monkeypatch) < BOUND
+def test_same_numbers_at_a_small_size(head: str, as_it_runs: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert difference(TINY_CONFIG, head, monkeypatch, as_it_runs=as_it_runs) < BOUND
 
 
 @pytest.mark.parametrize("length", [4_096, 4_096 + 256, 65_536])
@@ -94,5 +102,6 @@ def test_same_numbers_at_other_lengths(length: int, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.slow
-def test_same_numbers_at_the_published_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert difference(EnformerConfig(), "human", monkeypatch) < BOUND
+@pytest.mark.parametrize("as_it_runs", [False, True], ids=["plain", "trunk"])
+def test_same_numbers_at_the_published_size(as_it_runs: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert difference(EnformerConfig(), "human", monkeypatch, as_it_runs=as_it_runs) < BOUND

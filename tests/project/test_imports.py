@@ -39,6 +39,8 @@ TENSOR_PART = (
     "enformer_core.inference.device",
     "enformer_core.inference.averaging",
     "enformer_core.inference.forward",
+    "enformer_core.inference.reference",
+    "enformer_core.inference.trunk",
 )
 HEAVY = {"torch", "pandas", "numpy", "streamlit", "plotly", "pyarrow", "pyBigWig", "pydantic", "huggingface_hub"}
 
@@ -86,13 +88,16 @@ import numpy as np
 from enformer_core.inference.averaging import Averaging
 from enformer_core.inference.device import choose_device
 from enformer_core.inference.forward import embed_window, head_values
-from enformer_core.inference.onehot import one_hot
+from enformer_core.inference.onehot import codes_of
+from enformer_core.inference.reference import ReferenceCache
+from enformer_core.inference.trunk import Trunk
 from enformer_core.model import checkpoint
 folder = Path({str(folder)!r})
 config = checkpoint.read_config(folder)
 model = checkpoint.load(folder / "model.safetensors", config).eval().to(choose_device("cpu"))
-embedding = embed_window(model, one_hot("ACGT" * (config.input_length // 4)), "float32")
-values = head_values(model, embedding, "human", np.array([0, 3]), "float32")
+trunk = Trunk(model)
+embedding = embed_window(ReferenceCache(trunk, max_bytes=0), codes_of("ACGT" * (config.input_length // 4)))
+values = head_values(trunk, embedding, "human", np.array([0, 3]))
 print(values.shape, len(Averaging.parse("strands").views()))
 """
     assert import_blocked(TENSOR_PART, NOT_ON_A_BARE_GPU_MACHINE, then).strip() == "(32, 2) 2"
