@@ -1,0 +1,1 @@
+"""Which bases matter for a prediction: what is explained, how, and the results as files that other tools read."""
