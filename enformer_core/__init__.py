@@ -27,6 +27,16 @@ if TYPE_CHECKING:
     from .inference.jobs import Job as Job
     from .inference.prediction import Prediction as Prediction
     from .inference.predictor import Predictor as Predictor
+    from .interpret.attention_map import AttentionMap as AttentionMap
+    from .interpret.deletion_scan import DeletionScan as DeletionScan
+    from .interpret.explain import attention as attention
+    from .interpret.explain import contributions as contributions
+    from .interpret.explain import deletion_scan as deletion_scan
+    from .interpret.explain import effect as effect
+    from .interpret.explain import mutagenesis as mutagenesis
+    from .interpret.mutagenesis_map import MutagenesisMap as MutagenesisMap
+    from .interpret.scores import ContributionScores as ContributionScores
+    from .interpret.target import Target as Target
     from .model.config import EnformerConfig as EnformerConfig
     from .model.enformer import Enformer as Enformer
     from .provenance import Provenance as Provenance
@@ -36,7 +46,10 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Assembly": "genome.assembly",
+    "AttentionMap": "interpret.attention_map",
     "Averaging": "inference.averaging",
+    "ContributionScores": "interpret.scores",
+    "DeletionScan": "interpret.deletion_scan",
     "Enformer": "model.enformer",
     "EnformerConfig": "model.config",
     "EnformerError": "errors",
@@ -44,16 +57,23 @@ _HOME = {
     "Haplotype": "genome.haplotype",
     "Interval": "genome.interval",
     "Job": "inference.jobs",
+    "MutagenesisMap": "interpret.mutagenesis_map",
     "Prediction": "inference.prediction",
     "Predictor": "inference.predictor",
     "Provenance": "provenance",
     "Sequence": "genome.sequence",
     "Settings": "settings",
+    "Target": "interpret.target",
     "TrackTable": "tracks.table",
     "Transcript": "genome.genes.model",
     "Variant": "genome.variant",
+    "attention": "interpret.explain",
+    "contributions": "interpret.explain",
+    "deletion_scan": "interpret.explain",
+    "effect": "interpret.explain",
     "format_locus": "genome.locus",
     "load_settings": "settings",
+    "mutagenesis": "interpret.explain",
     "parse_locus": "genome.locus",
 }
 

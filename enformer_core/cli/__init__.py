@@ -15,6 +15,9 @@ from .running import exit_with
 VERBS = {
     "app": "start the web app",
     "predict": "predict tracks at a locus, gene or sequence",
+    "contributions": "score what each base adds to a prediction",
+    "mutagenesis": "measure what every substitution of an interval would do",
+    "attention": "show where in the window some bins look",
     "setup": "build the demo, index a genome, convert a checkpoint, empty the cache",
     "train": "train a model on an assembly and experiments",
     "evaluate": "measure a model against known answers",

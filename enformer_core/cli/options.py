@@ -1,4 +1,4 @@
-"""Options that several verbs share. Each has the name of the setting that it overrides."""
+"""Options that several verbs share. Where there is a setting that an option overrides, it has that setting's name."""
 
 from __future__ import annotations
 
@@ -19,6 +19,54 @@ device = click.option("--device", help="auto, cpu, mps, cuda or cuda:N.")
 precision = click.option("--precision", help="auto, float32 or bfloat16.")
 force = click.option("--force", is_flag=True, help="Overwrite what is there.")
 quiet = click.option("--quiet", "-q", is_flag=True, help="No progress and no notes.")
+_locus = click.option("--locus", help="Gene, locus such as chr11:35,082,743-35,197,430 (1-based), or variant.")
+_sequence = click.option(
+    "--sequence", "sequence_file", metavar="FILE", help="A sequence, plain or FASTA; - reads standard input."
+)
+_edits = click.option(
+    "--edit", "edits", multiple=True, metavar="VARIANT", help="Variant to apply, chr1:1000:A>C; repeatable."
+)
+head = click.option("--head", help="human, mouse, ... [default: human]")
+_bins = click.option("--bins", metavar="BINS", help="Output bins, counted from 0, such as 447,448,449 or 447-449.")
+_gene = click.option("--gene", metavar="NAME", help="The bin with the start site of this gene, and one to either side.")
+_region = click.option("--region", metavar="LOCUS", help="The bins that this stretch of the reference touches.")
+_tracks = click.option("--tracks", required=True, metavar="ROWS", help="Row numbers such as 0,3,41, or all.")
+_minus = click.option("--minus-tracks", metavar="ROWS", help="Tracks whose value is subtracted.")
+_reduce = click.option(
+    "--reduce",
+    "reduction",
+    type=click.Choice(["mean", "sum", "log_ratio"]),
+    default="mean",
+    show_default=True,
+    help="What is made of bins and tracks; log_ratio is log2 of their mean.",
+)
+
+
+def selectors(command: Command) -> Command:
+    """What the model is and what it reads: the first fields of ``asking.Asked``."""
+    return _with(command, model, assembly, genes, _locus, _sequence, _edits)
+
+
+def running(command: Command) -> Command:
+    """How it runs and what is said: the last fields of ``asking.Asked``."""
+    return _with(command, device, precision, force, quiet)
+
+
+def places(command: Command) -> Command:
+    """The three ways to choose output bins: the fields of ``targets.Places``."""
+    return _with(command, _bins, _gene, _region)
+
+
+def measures(command: Command) -> Command:
+    """What is made of the chosen bins: the fields of ``targets.Measures``."""
+    return _with(command, _tracks, _minus, _reduce, head)
+
+
+def _with(command: Command, *options: Command) -> Command:
+    """A command with options, which are listed in their order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def parse_tracks(text: str) -> list[int] | Literal["all"]:
@@ -33,6 +81,25 @@ def parse_tracks(text: str) -> list[int] | Literal["all"]:
     for entry in entries:
         if not entry.isascii() or not entry.isdigit() or len(entry) > 9:
             raise TrackError(f"track {shown(entry)} is not a row number", hint="Write --tracks 0,3,41 or --tracks all")
+    return [int(entry) for entry in entries]
+
+
+def parse_numbers(text: str, option: str) -> list[int] | None:
+    """Read numbers such as ``0,3``; None for ``all``.
+
+    Raises:
+        InputError: An entry is not a number, or there is none.
+    """
+    if text.strip().lower() == "all":
+        return None
+    entries = [part.strip() for part in text.split(",") if part.strip()]
+    if not entries:
+        raise InputError(f"--{option} {shown(text)} names nothing", hint=f"Write --{option} 0,1 or --{option} all")
+    for entry in entries:
+        if not entry.isascii() or not entry.isdigit() or len(entry) > 9:
+            raise InputError(
+                f"--{option}: {shown(entry)} is not a number", hint=f"Write --{option} 0,1 or --{option} all"
+            )
     return [int(entry) for entry in entries]
 
 

@@ -61,10 +61,10 @@ def attention(
         OutOfDeviceMemory: There is too little memory.
     """
     n_tokens = _n_tokens(trunk, tokens)
-    rows = _chosen(queries, n_tokens, "query token")
-    seen = _chosen(range(len(trunk.layers)) if layers is None else layers, len(trunk.layers), "layer")
+    rows = chosen(queries, n_tokens, "query token")
+    seen = chosen(range(len(trunk.layers)) if layers is None else layers, len(trunk.layers), "layer")
     looking = _heads(trunk, heads)
-    width = _whole(key_width, n_tokens, "key_width")
+    width = whole_number(key_width, n_tokens, "key_width")
     with memory_errors(trunk.device, "the attention weights that are asked for"):
         return _checked(_rows(trunk, tokens, seen, looking, rows, width, on_part))
 
@@ -103,9 +103,9 @@ def attention_picture(
         OutOfDeviceMemory: There is too little memory.
     """
     n_tokens = _n_tokens(trunk, tokens)
-    seen = _chosen(range(len(trunk.layers)) if layers is None else layers, len(trunk.layers), "layer")
+    seen = chosen(range(len(trunk.layers)) if layers is None else layers, len(trunk.layers), "layer")
     looking = _heads(trunk, heads)
-    width = -(-n_tokens // _whole(size, None, "size"))
+    width = -(-n_tokens // whole_number(size, None, "size"))
     with memory_errors(trunk.device, "a picture of attention"):
         return _checked(_picture(trunk, tokens, seen, looking, width, on_part))
 
@@ -116,7 +116,7 @@ def rows_of_bins(config: EnformerConfig, bins: Sequence[int]) -> list[int]:
     Raises:
         InputError: A bin lies outside the output, is named twice, or none is named.
     """
-    return [config.crop + b for b in _chosen(bins, config.target_length, "output bin")]
+    return [config.crop + b for b in chosen(bins, config.target_length, "output bin")]
 
 
 def _rows(
@@ -198,10 +198,10 @@ def _n_tokens(trunk: Trunk, tokens: Tensor) -> int:
 
 
 def _heads(trunk: Trunk, heads: Sequence[int] | None) -> list[int]:
-    return _chosen(range(trunk.config.heads) if heads is None else heads, trunk.config.heads, "head")
+    return chosen(range(trunk.config.heads) if heads is None else heads, trunk.config.heads, "head")
 
 
-def _chosen(numbers: Sequence[int], count: int, what: str) -> list[int]:
+def chosen(numbers: Sequence[int], count: int, what: str) -> list[int]:
     """Numbers from 0 to below ``count``, each once and at least one."""
     exist = f"The model has {count:,}, numbered 0 to {count - 1:,}" if count > 1 else "The model has one, number 0"
     found: dict[int, None] = {}
@@ -217,7 +217,12 @@ def _chosen(numbers: Sequence[int], count: int, what: str) -> list[int]:
     return list(found)
 
 
-def _whole(given: object, most: int | None, what: str) -> int:
+def whole_number(given: object, most: int | None, what: str) -> int:
+    """A whole number from 1 to ``most``.
+
+    Raises:
+        InputError: It is not; ``what`` names it.
+    """
     number = _index(given)
     if number is None or number < 1 or (most is not None and number > most):
         allowed = "a whole number from 1 on" if most is None else f"a whole number from 1 to {most:,} tokens"

@@ -7,6 +7,7 @@ out what cannot differ; see ``inference.trunk.exact`` and ``inference.trunk.delt
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal, Protocol
 
 import numpy as np
@@ -111,12 +112,13 @@ class LocalEffects:
             NumericalError: The model gives NaN or infinity.
             OutOfDeviceMemory: Not even one edit fits.
         """
-        found, self._batch = halving(self._batch, lambda size: self._effects(alternatives, size, on_batch))
+        # Not a lambda: what one holds stays alive with the traceback of a cancelled run.
+        found, self._batch = halving(self._batch, partial(self._effects, alternatives, on_batch))
         if not np.isfinite(found).all():
             raise _not_finite()
         return found
 
-    def _effects(self, alternatives: np.ndarray, size: int, on_batch: OnBatch | None) -> np.ndarray:
+    def _effects(self, alternatives: np.ndarray, on_batch: OnBatch | None, size: int) -> np.ndarray:
         found = []
         with torch.inference_mode(), memory_errors(self._trunk.device, f"{size} edited windows at once"):
             for part in self._differences(alternatives).split(size):

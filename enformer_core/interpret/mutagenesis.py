@@ -20,8 +20,9 @@ _PIECE = 4_096  # bp that share a preparation; what it costs grows with them
 _POSITIONS = {"cpu": 1}
 _GPU_POSITIONS = 32
 
-OnEffects = Callable[[np.ndarray, np.ndarray], None]
-"""Called with positions in the window, int64 ``[n]``, and their effects, float32 ``[n, 4]``. It may raise to stop."""
+OnEffects = Callable[[np.ndarray, np.ndarray, float], None]
+"""Called with positions in the window, int64 ``[n]``, their effects, float32 ``[n, 4]``, and the target's value on the
+window as it is. It may raise to stop."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +91,7 @@ def mutagenesis(
             found = _at(effects, codes, a, b, positions, on_batch)
             effect[positions - start] = found
             if on_effects is not None:
-                on_effects(positions, found)
+                on_effects(positions, found, value)
         used = effects.method if effects.method != method else used
     return Mutations(effect, value, used)
 

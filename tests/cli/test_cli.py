@@ -118,7 +118,11 @@ def test_settings_come_from_the_environment(run: Run, world: World, tmp_path: Pa
     [
         ((), 2, "Usage:"),
         (("predit",), 2, "no verb 'predit'. Did you mean predict?"),
-        (("zzz",), 2, "The verbs are: app, predict, setup, train, evaluate, doctor"),
+        (
+            ("zzz",),
+            2,
+            "The verbs are: app, predict, contributions, mutagenesis, attention, setup, train, evaluate, doctor",
+        ),
         (("predict", "--devcie", "cpu"), 2, "Did you mean '--device'"),
         (("predict", "--out", "x.npz"), 2, "give either --locus or --sequence"),
         (("setup", "cache"), 2, "Add --clear"),
@@ -135,7 +139,11 @@ def test_row_72_words_for_a_wrong_command(run: Run, arguments: tuple, code: int,
 
 @pytest.mark.parametrize(
     "verb",
-    [(), ("predict",), ("app",), ("doctor",), ("setup",), *(("setup", x) for x in ("index", "convert", "cache"))],
+    [
+        (),
+        *((verb,) for verb in ("predict", "contributions", "mutagenesis", "attention", "app", "doctor", "setup")),
+        *(("setup", x) for x in ("index", "convert", "cache")),
+    ],
 )
 def test_help_has_an_example(run: Run, verb: tuple) -> None:
     done = run(*verb, "--help")

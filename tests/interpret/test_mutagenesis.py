@@ -148,14 +148,17 @@ def test_coarse_first_names_each_once(n: int) -> None:
 
 def test_results_come_as_they_are_computed(trunk: Trunk, codes: np.ndarray) -> None:
     seen: list[Sequence[int]] = []
+    values: set[float] = set()
     gathered = np.full((40, 4), np.nan, dtype=np.float32)
 
-    def on_effects(positions: np.ndarray, effects: np.ndarray) -> None:
+    def on_effects(positions: np.ndarray, effects: np.ndarray, value: float) -> None:
+        values.add(value)
         seen.append(positions.tolist())
         gathered[positions - 4080] = effects
 
     found = mutagenesis(trunk, codes, 4080, 4120, TARGET, "human", on_effects=on_effects)
     np.testing.assert_array_equal(gathered, found.effect)
+    assert values == {found.value}
     assert seen[:3] == [[4080], [4096], [4112]]
     assert not {4100, 4101, 4102, 4103} & {p for group in seen for p in group}
 

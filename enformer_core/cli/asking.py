@@ -1,0 +1,140 @@
+"""What verbs that ask a model have in common: which model, what it reads, and where the answer goes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import click
+
+from ..errors import FileError, InputError, OutputExists, shown
+from ..settings import Settings, load_settings
+from . import options
+from .running import note, wait
+
+if TYPE_CHECKING:
+    from ..genome.sequence import Sequence
+    from ..inference.jobs import Job
+    from ..inference.predictor import Predictor
+    from ..inference.window import Window
+
+_SEQUENCE_BYTES = 2_000_000
+
+
+class Answer(Protocol):
+    """A result that can be written."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know about it."""
+        ...
+
+    def save(self, path: Path, *, overwrite: bool = False) -> list[Path]:
+        """Write it; the files that were written."""
+        ...
+
+
+SomeAnswer = TypeVar("SomeAnswer", bound=Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of ``options.selectors`` and ``options.running``, and ``--out``, as click gives them."""
+
+    model: str | None
+    assembly: str | None
+    genes: Path | None
+    locus: str | None
+    sequence_file: str | None
+    edits: tuple[str, ...]
+    out: Path
+    device: str | None
+    precision: str | None
+    force: bool
+    quiet: bool
+
+    def answer(
+        self,
+        submit: Callable[[Predictor, Window], Job[SomeAnswer]],
+        *,
+        endings: tuple[str, ...] = (),
+    ) -> None:
+        """Load the model, ask it, write the answer, and name the files on standard output.
+
+        Args:
+            submit: Asks about a window.
+            endings: Of ``--out``, where only some are allowed.
+
+        Raises:
+            EnformerError: Something is wrong with the options, the files or the model.
+        """
+        settings = self._settings()
+        self._check_output(settings, endings)
+        query = self.locus if self.locus is not None else _read_sequence(self.sequence_file or "-")
+        predictor = self._predictor(settings)
+        try:
+            result = wait(submit(predictor, predictor.window(query, self.edits)), quiet=self.quiet)
+        finally:
+            predictor.close()
+        for text in result.notes:
+            note(f"note: {text}", quiet=self.quiet)
+        for path in result.save(self.out, overwrite=self.force):
+            click.echo(path)
+
+    def _settings(self) -> Settings:
+        flags = {"model": self.model, "assembly": self.assembly, "genes": self.genes}
+        settings = load_settings(flags | {"device": self.device, "precision": self.precision})
+        if (self.locus is None) == (self.sequence_file is None):
+            raise InputError(
+                "give either --locus or --sequence", hint=f"See {click.get_current_context().command_path} --help"
+            )
+        return settings
+
+    def _predictor(self, settings: Settings) -> Predictor:
+        from ..inference.predictor import Predictor
+
+        return Predictor.from_pretrained(
+            options.required(settings.model, "model", "ENFORMER_MODEL"),
+            assembly=settings.assembly or None,
+            genes=settings.genes,
+            settings=settings,
+            on_step=lambda step: note(f"{step} ...", quiet=self.quiet),
+        )
+
+    def _check_output(self, settings: Settings, endings: tuple[str, ...]) -> None:
+        """Refuse before the model runs what could not be written after it."""
+        out = self.out
+        if endings and out.suffix not in endings:
+            listed = f"{', '.join(endings[:-1])} or {endings[-1]}"
+            raise InputError(
+                f"the ending {shown(out.suffix)} of --out {shown(out)} is not known", hint=f"End it in {listed}"
+            )
+        inputs = [Path(p) for p in (settings.assembly, settings.genes, self.sequence_file) if p]
+        if any(out.exists() and path.exists() and out.samefile(path) for path in inputs):
+            raise InputError(f"--out {out} is one of the inputs", hint="Choose another name")
+        if endings and out.is_dir():
+            raise FileError(f"{out} is a folder, not a file", hint="Choose another name")
+        if out.is_file() and not self.force:
+            raise OutputExists(f"{out} already exists", hint="Choose another name, or add --force")
+        if not out.parent.is_dir():
+            raise FileError(f"the folder {out.parent} does not exist", hint="Make it first, or choose another")
+
+
+def _read_sequence(name: str) -> Sequence:
+    from ..genome.sequence import parse_sequence
+
+    try:
+        raw = sys.stdin.buffer.read(_SEQUENCE_BYTES) if name == "-" else _read_file(Path(name))
+    except OSError as exc:
+        raise FileError(f"{shown(name)} cannot be read: {exc.strerror}", hint="Check the path") from exc
+    return parse_sequence(raw.decode("utf-8", "replace"))
+
+
+def _read_file(path: Path) -> bytes:
+    if path.is_dir():
+        raise FileError(f"{path} is a folder, not a file", hint="Give a FASTA file, or - for standard input")
+    with path.open("rb") as handle:
+        return handle.read(_SEQUENCE_BYTES)

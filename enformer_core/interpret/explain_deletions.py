@@ -1,0 +1,166 @@
+"""A scan of stretches that are taken out of play, asked of a predictor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Sequence as Items
+
+import numpy as np
+from torch import Tensor
+
+from ..errors import InputError
+from ..genome.interval import Interval
+from ..inference.jobs import Job
+from ..inference.onehot import N, codes_of
+from ..inference.predictor import Predictor
+from ..inference.window import Edit, Query, Window
+from .deletion import How, replaced, windows
+from .deletion_scan import DeletionScan
+from .effects import LocalEffects
+from .question import Question, exact_trunk, finished, part_of, read
+from .target import Target
+
+_PIECE = 4_096  # bp that share a preparation; what it costs grows with them
+_WINDOW = 20  # replaced stretches that take as long as one window; for progress alone
+# Stretches that are computed at once. Few on a processor, so that the work can be stopped soon.
+_STRETCHES = {"cpu": 1}
+_GPU_STRETCHES = 32
+
+
+def deletion_scan(
+    predictor: Predictor,
+    query: Query | Window,
+    interval: Interval | str,
+    target: Target,
+    *,
+    edits: Items[Edit] = (),
+    width: int = 20,
+    stride: int | None = None,
+    how: How = "N",
+    shuffles: int = 4,
+    seed: int = 0,
+) -> DeletionScan:
+    """What a target loses when stretches of an interval are replaced; the same as ``submit_deletion_scan().result()``.
+
+    Args:
+        predictor: Who is asked; its precision is float32.
+        query: Gene, locus, sequence, ... as for ``Predictor.predict``.
+        interval: The bases to scan, on the reference: an interval, or locus text (1-based).
+        target: Bins of the window and tracks of a head.
+        edits: Variants that are applied together, before anything is replaced.
+        width: Bases in a stretch.
+        stride: Bases from one stretch to the next; by default ``width``.
+        how: ``N``, or ``shuffle``: other orders of the same bases that keep every count of neighbouring pairs.
+        shuffles: Of each stretch, whose mean effect is taken; has no meaning for ``N``.
+        seed: Of the first shuffle; the others have the next numbers.
+
+    Raises:
+        InputError: The question cannot be understood, or the interval does not lie in the window or is narrower than
+            a stretch.
+        SettingsError: The model was loaded in bfloat16.
+        TrackError: The model has no such head or track.
+        NumericalError: The model gives NaN or infinity.
+        OutOfDeviceMemory: There is too little memory.
+    """
+    job = submit_deletion_scan(
+        predictor,
+        query,
+        interval,
+        target,
+        edits=edits,
+        width=width,
+        stride=stride,
+        how=how,
+        shuffles=shuffles,
+        seed=seed,
+    )
+    return finished(job)
+
+
+def submit_deletion_scan(
+    predictor: Predictor,
+    query: Query | Window,
+    interval: Interval | str,
+    target: Target,
+    *,
+    edits: Items[Edit] = (),
+    width: int = 20,
+    stride: int | None = None,
+    how: How = "N",
+    shuffles: int = 4,
+    seed: int = 0,
+) -> Job[DeletionScan]:
+    """Queue ``deletion_scan``. What is wrong with the question is raised here, at once."""
+    exact_trunk(predictor)
+    replaced(np.array([N], dtype=np.uint8), 0, 1, how, seed)  # refuses what it could not do later
+    if how == "shuffle" and shuffles < 1:
+        raise InputError(f"{shuffles} shuffles are too few", hint="Choose 1 or more; 4 are usual")
+    question = Question.ask(predictor, query, edits, target, interval)
+    starts = windows(question.start, question.end, width, width if stride is None else stride)
+    seeds = range(seed, seed + (shuffles if how == "shuffle" else 1))
+    return predictor.work(lambda job: _run(question, starts, width, how, seeds, job))
+
+
+def _run(question: Question, starts: np.ndarray, width: int, how: How, seeds: range, job: Job) -> DeletionScan:
+    window, bases = question.window, read(question.window, job)
+    begin = _WINDOW / (_WINDOW + len(starts))
+    tokens = question.predictor.reference_tokens(bases, part_of(job, 0.0, begin, "convolutions"))
+    value, effect = _effects(question, codes_of(bases), tokens, starts, width, how, seeds, (begin, job))
+    return DeletionScan(
+        interval=question.interval,
+        starts=window.interval.start + starts,
+        width=width,
+        effect=effect,
+        target=question.target,
+        value=value,
+        method=how,
+        provenance=question.provenance(bases),
+        input_interval=window.interval,
+        contigs=window.contigs,
+        coordinates=window.coordinates,
+        notes=question.notes,
+        shuffles=len(seeds) if how == "shuffle" else 0,
+        seed=seeds.start if how == "shuffle" else 0,
+    )
+
+
+def _effects(
+    question: Question,
+    codes: np.ndarray,
+    tokens: Tensor,
+    starts: np.ndarray,
+    width: int,
+    how: How,
+    seeds: range,
+    progress: tuple[float, Job],
+) -> tuple[float, np.ndarray]:
+    """The target's value, and the mean effect of each stretch, float32 ``[stretches]``."""
+    trunk, (begin, job) = exact_trunk(question.predictor), progress
+    effect = np.zeros(len(starts), dtype=np.float32)
+    value = None
+    for piece in _pieces(starts, width):
+        a, b = int(starts[piece.start]), int(starts[piece.stop - 1]) + width
+        local = LocalEffects(trunk, codes, tokens, a, b, question.target, question.head)
+        value = local.value if value is None else value
+        for some in _some(piece, _STRETCHES.get(trunk.device.type, _GPU_STRETCHES)):
+            on_part = part_of(job, begin, 1.0, "replacing stretches")
+            new = np.array([replaced(codes, int(starts[i]), width, how, seed)[a:b] for i in some for seed in seeds])
+            changed = (new != codes[a:b]).any(axis=1)  # a stretch that stays as it is has no effect
+            found = np.zeros(len(new), dtype=np.float32)
+            if changed.any():
+                found[changed] = local.of(new[changed], lambda i=some.start, report=on_part: report(i / len(starts)))
+            effect[some.start : some.stop] = found.reshape(len(some), len(seeds)).mean(axis=1)
+    return value or 0.0, effect
+
+
+def _pieces(starts: np.ndarray, width: int) -> Iterator[range]:
+    """Stretches by their numbers, as many together as may share a preparation."""
+    first = 0
+    while first < len(starts):
+        end = int(np.searchsorted(starts, starts[first] + max(_PIECE - width, 0), side="right"))
+        yield range(first, end)
+        first = end
+
+
+def _some(piece: range, size: int) -> Iterator[range]:
+    return (piece[i : i + size] for i in range(0, len(piece), size))
