@@ -13,7 +13,7 @@ run: $(VENV)/.run            ## set up, build the simulated genome where it is n
 	$(BIN)/enformer-browser app
 
 test: $(VENV)/.dev           ## set up and run the tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"  # workers do not share cores well
 
 test-slow: $(VENV)/.dev      ## the tests that need minutes each: full-size parity, fresh installs, large files
 	$(BIN)/python -m pytest -m "$(SLOW)"

@@ -39,6 +39,8 @@ _NEEDS = {
 }
 # Minutes each on a processor without bfloat16, and wanted for their numbers rather than their time.
 _ONCE = {"truth", "ours_delta", "peer_forward_autocast"}
+# Seconds after which it is stopped: without bfloat16 instructions it takes more than an hour.
+_LIMIT_S = {"peer_forward_autocast": 600}
 Compare = Callable[[np.ndarray, np.ndarray, Setup], float]
 
 
@@ -172,6 +174,21 @@ def main(arguments: list[str] | None = None) -> int:
     return int(any("missed" in row or "failed" in row for row in result["rows"]))
 
 
+def table(result: dict) -> str:
+    """The figures as they stand in the documents."""
+    lines = ["| what | ours, s | peer, s | ratio | memory, ours / peer, GB | difference |", "|---|---|---|---|---|---|"]
+    for row in result["rows"]:
+        if "ours" not in row:
+            continue
+        ours, peer = row["ours"], row["peer"]
+        (difference,), ratio = row["difference"].values(), row["ratio"]["median_s"]
+        lines.append(
+            f"| {row['what']} | {ours['median_s']:.1f} | {peer['median_s']:.1f} | {ratio:.{1 if ratio > 0.1 else 3}f} "
+            f"| {ours['peak_bytes'] / GB:.1f} / {peer['peak_bytes'] / GB:.1f} | {difference:.1e} |"
+        )
+    return "\n".join(lines)
+
+
 def _conditions(setup: Setup, options: argparse.Namespace) -> dict[str, object]:
     config = setup.config
     return {
@@ -228,12 +245,18 @@ def _skipped(case: str, options: argparse.Namespace) -> dict[str, str] | None:
 
 
 def _run(setup: Setup, options: argparse.Namespace, case: str, *more: str) -> dict:
-    """What a process of its own says about a case; ``failed`` with the reason where it does not end well."""
+    """What a process of its own says about a case; ``failed`` or ``skipped`` with the reason where it does not end."""
     command = [sys.executable, "-m", "benchmarks._engine_child", case, "--folder", str(setup.folder), *more]
     command += ["--device", setup.device, "--threads", str(options.threads), "--batch", str(setup.batch)]
     command += ["--substitutions", str(setup.substitutions), "--positions", str(setup.positions)]
     environment = os.environ | {"OMP_NUM_THREADS": str(options.threads)}
-    done = subprocess.run(command, cwd=FOLDER.parent, env=environment, capture_output=True, text=True, check=False)
+    limit = _LIMIT_S.get(case)
+    try:
+        done = subprocess.run(
+            command, cwd=FOLDER.parent, env=environment, capture_output=True, text=True, check=False, timeout=limit
+        )
+    except subprocess.TimeoutExpired:
+        return {"skipped": f"it had not ended after {limit} s"}
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["nothing was said"])[-1]
         return {"failed": f"stopped by signal {-done.returncode}" if done.returncode < 0 else last[:300]}

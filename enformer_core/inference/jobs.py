@@ -14,6 +14,7 @@ from ..errors import Cancelled, EnformerError, JobTimeout
 
 Result = TypeVar("Result")
 State = Literal["queued", "running", "done", "failed", "cancelled"]
+_PATIENCE_S = 5.0  # for the last job, when a queue is closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +138,16 @@ class JobQueue:
         return job
 
     def close(self) -> None:
-        """Take no more work, and end the thread after the job that runs."""
+        """Take no more work, and end the thread after the job that runs; wait a moment for that.
+
+        A process that ends while the thread is in the midst of native code would abort.
+        """
         with self._lock:
             self._closed = True
             if self._thread is not None:
                 self._jobs.put(None)
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(_PATIENCE_S)
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:

@@ -51,7 +51,13 @@ class Predictor:
     """
 
     def __init__(
-        self, loaded: LoadedModel, assembly: Assembly | None, device: torch.device, precision: str, settings: Settings
+        self,
+        loaded: LoadedModel,
+        assembly: Assembly | None,
+        device: torch.device,
+        precision: str,
+        settings: Settings,
+        queue: JobQueue | None = None,
     ) -> None:
         config = loaded.model.config
         self.name = loaded.source.name
@@ -67,7 +73,7 @@ class Predictor:
         self._cache = PredictionCache(settings.predictions_dir, settings.cache_max_bytes)
         self._embeddings = Embeddings(self.trunk)
         self._tables = HeadTables(loaded.source.folder, self.heads)
-        self._queue = JobQueue()
+        self._queue = queue or JobQueue()
 
     @classmethod
     def from_pretrained(
@@ -111,8 +117,19 @@ class Predictor:
             assembly = opened = Assembly.open(
                 assembly, genes=annotation, settings=settings, progress=_in_tenths(on_step) if on_step else None
             )
-        loaded = load_model(source, settings, on_step=on_step)
-        predictor = cls(loaded, assembly, chosen_device, chosen_precision, settings)
+        # All arithmetic is done in the queue's thread, that of loading too. OpenMP keeps a team for each thread that
+        # ever asked for work; with more members than processors they sleep at every turn, which halves the speed.
+        queue = JobQueue()
+
+        def load(_: Job[Predictor]) -> Predictor:
+            loaded = load_model(source, settings, on_step=on_step)
+            return cls(loaded, assembly, chosen_device, chosen_precision, settings, queue)
+
+        try:
+            predictor = queue.submit(load).result()
+        except BaseException:
+            queue.close()
+            raise
         predictor._opened = opened
         return predictor
 

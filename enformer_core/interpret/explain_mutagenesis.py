@@ -59,7 +59,7 @@ def mutagenesis(
         method: ``exact``, the difference of two predictions in float32; ``fast``, within about 1 % of it; ``auto``,
             the fast one where the device is fast in bfloat16.
         limit: The longest interval in bp; None for any.
-        on_partial: Given maps that are not complete yet, at most four a second: every sixteenth base comes first, and
+        on_partial: Given maps that are not complete yet, at most four a second: every 32nd base comes first, and
             rows that are still to come are NaN. ``collections.deque(maxlen=1).append`` keeps the last for another
             thread.
 

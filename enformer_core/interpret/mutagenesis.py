@@ -14,7 +14,7 @@ from ..inference.trunk import Trunk
 from .effects import LocalEffects, Method, OnBatch, check_stretch
 from .target import Target
 
-_COARSEST = 16  # bp between the positions that come first
+_COARSEST = 32  # bp between the positions that come first
 _PIECE = 4_096  # bp that share a preparation; what it costs grows with them
 # Positions whose alternatives are computed at once. Few on a processor, so that results come often.
 _POSITIONS = {"cpu": 1}
@@ -65,7 +65,7 @@ def mutagenesis(
         head: The head that its tracks belong to.
         method: ``exact`` or ``fast``; see ``LocalEffects``.
         tokens: Of the window, float32 ``[T, C]``, where they are at hand.
-        on_effects: Told results as they come, every sixteenth position first; may raise to stop.
+        on_effects: Told results as they come, every 32nd position first; may raise to stop.
         on_batch: Called before each batch; may raise to stop.
 
     Returns:
@@ -97,7 +97,7 @@ def mutagenesis(
 
 
 def coarse_first(n: int) -> Iterator[int]:
-    """0 to ``n - 1``, each once: every sixteenth first, then those half-way between, and so on."""
+    """0 to ``n - 1``, each once: every 32nd first, then those half-way between, and so on."""
     yield from range(0, n, _COARSEST)
     step = _COARSEST
     while step > 1:

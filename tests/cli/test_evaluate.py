@@ -14,7 +14,7 @@ from enformer_core.cli import cli
 from enformer_core.cli.evaluate import command
 from enformer_core.cli.running import exit_with
 from enformer_core.demo import chromosomes
-from enformer_core.evaluation.heldout import IDENTIFIERS
+from enformer_core.demo.assays import IDENTIFIERS
 from enformer_core.evaluation.run import read_card
 from enformer_core.model import EnformerConfig
 

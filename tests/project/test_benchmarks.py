@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -24,3 +26,10 @@ def test_each_benchmark_has_a_main_and_a_row_in_the_readme(name: str) -> None:
     rows = re.findall(r"^\| `(\w+)` \|", Path(FOLDER, "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert name in rows
     assert set(rows) <= set(names())
+
+
+@pytest.mark.parametrize("name", ["engine", "explanations"])
+def test_the_documents_quote_the_result(name: str) -> None:
+    result = json.loads((FOLDER / "results" / f"{name}.json").read_text(encoding="utf-8"))
+    document = (FOLDER.parent / "docs" / "explanations.md").read_text(encoding="utf-8")
+    assert f"<!-- benchmarks.{name}.table -->\n{import_module(f'benchmarks.{name}').table(result)}\n" in document

@@ -118,6 +118,9 @@ class Layer:
 
     def attend(self, query: Tensor, key: Tensor, value: Tensor, runs: Runs) -> Tensor:
         """Mix values: queries ``[B, H, R, K]`` of the rows in ``runs`` -> ``[B, H, R, V]``."""
+        if len(query) > 1 and query.device.type == "cpu":  # what is made of one window stays in a processor's cache
+            each = zip(query.split(1), key.split(1), value.split(1), strict=True)
+            return torch.cat([self.attend(*window, runs) for window in each])
         parts = []
         for a, (first, end) in blocks(runs, query.device.type):
             weights = self.logits(query[:, :, a : a + end - first], key, first).softmax(dim=-1, dtype=torch.float32)
@@ -127,7 +130,7 @@ class Layer:
     def logits(self, query: Tensor, key: Tensor, first: int) -> Tensor:
         """Of consecutive queries ``[B, H, R, K]`` from row ``first`` on: content and position, ``[B, H, R, T]``."""
         content = (query + self.content_bias) @ key.transpose(-1, -2)
-        return content + self.relative(query + self.position_bias, first)
+        return content.add_(self.relative(query + self.position_bias, first))
 
     def relative(self, query: Tensor, first: int) -> Tensor:
         """The part of relative position: ``[B, H, R, K]``, with its bias added -> ``[B, H, R, T]``."""
