@@ -24,9 +24,15 @@ if TYPE_CHECKING:
     from .genome.sequence import Sequence as Sequence
     from .genome.variant import Variant as Variant
     from .inference.averaging import Averaging as Averaging
+    from .inference.effect_scores import log2_fold_change as log2_fold_change
+    from .inference.effect_scores import sad as sad
+    from .inference.effect_scores import sar as sar
     from .inference.jobs import Job as Job
+    from .inference.paired_bins import start_site_bins as start_site_bins
     from .inference.prediction import Prediction as Prediction
     from .inference.predictor import Predictor as Predictor
+    from .inference.track_effects import TrackEffects as TrackEffects
+    from .inference.track_effects import track_effects as track_effects
     from .interpret.attention_map import AttentionMap as AttentionMap
     from .interpret.deletion_scan import DeletionScan as DeletionScan
     from .interpret.explain import attention as attention
@@ -64,6 +70,7 @@ _HOME = {
     "Sequence": "genome.sequence",
     "Settings": "settings",
     "Target": "interpret.target",
+    "TrackEffects": "inference.track_effects",
     "TrackTable": "tracks.table",
     "Transcript": "genome.genes.model",
     "Variant": "genome.variant",
@@ -73,8 +80,13 @@ _HOME = {
     "effect": "interpret.explain",
     "format_locus": "genome.locus",
     "load_settings": "settings",
+    "log2_fold_change": "inference.effect_scores",
     "mutagenesis": "interpret.explain",
     "parse_locus": "genome.locus",
+    "sad": "inference.effect_scores",
+    "sar": "inference.effect_scores",
+    "start_site_bins": "inference.paired_bins",
+    "track_effects": "inference.track_effects",
 }
 
 __all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]

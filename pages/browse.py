@@ -10,6 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 from enformer_core.tracks.table import TrackTable
 from enformer_core.tracks.transform import transform
 from pages._ui import (
+    edit_panel,
+    effect_cards,
     experiment_inputs,
     experiments,
     frame,
@@ -22,13 +24,18 @@ from pages._ui import (
     services,
     stage,
     tour,
+    view,
+    view_options,
 )
 from pages._ui import track_inputs as tracks
+from pages._ui.picture import Picture
 from pages._ui.state import Choice, Result, Session, session
+from pages._ui.view_parts import Show
 from pages._ui.welcome import how_to_begin, what_to_ask
 
 if TYPE_CHECKING:
     from enformer_core.inference.predictor import Predictor
+    from enformer_core.inference.window import Window
 
 
 def main() -> None:
@@ -76,7 +83,8 @@ class _Sidebar:
 
     def __init__(self) -> None:
         with st.sidebar:
-            self.tracks, self.experiments, self.model = st.container(), st.container(), st.container()
+            self.tracks, self.experiments = st.container(), st.container()
+            self.view, self.model = st.container(), st.container()
 
 
 def _section(box: DeltaGenerator, title: str) -> DeltaGenerator:
@@ -109,6 +117,8 @@ def _answer(
     window, subject = found
     with sidebar.model:
         search.choose_site(state, predictor)
+    with _section(sidebar.view, "View"):
+        show = view_options.choose()
     with above:
         stage.notes(predictor, window, head, misfit)
     key = running.key_of(choice, predictor, window, head, chosen)
@@ -116,13 +126,29 @@ def _answer(
         result = running.result(state, predictor, key, window, subject, head, chosen)
     if result is not None:
         with below:
-            _picture(state, result, around, predictor.tracks(head), is_answer=state.shown == key)
+            table = predictor.tracks(head)
+            picture = _picture(state, result, window, around, table, show, is_answer=state.shown == key)
+            stage.controls(state, result, choice, head, table)
+            edits, effects = st.columns([0.34, 0.66], gap="small")
+            with edits:
+                edit_panel.panel(state, window)
+            with effects:
+                effect_cards.draw(state, predictor, result, table)
+            stage.in_words(picture, result.subject)
+            stage.footer(result)
 
 
 def _picture(
-    state: Session, result: Result, around: services.Companions, table: TrackTable, *, is_answer: bool
-) -> None:
-    """The prediction over the experiments, with its headline, controls and footer."""
+    state: Session,
+    result: Result,
+    window: Window,
+    around: services.Companions,
+    table: TrackTable,
+    show: Show,
+    *,
+    is_answer: bool,
+) -> Picture:
+    """The prediction over the experiments, with its headline and what can be done with it."""
     prediction, shown = result.prediction, result.window
     scale = transform(state.transform)
     files, signals = {}, {}
@@ -139,13 +165,13 @@ def _picture(
             services.reader(),
         )
     names = {track: name for track, (name, _) in files.items()}
-    view = state.view if state.view and prediction.interval.contains(state.view) else None
-    picture = lanes.picture_of(result, view, signals, names, scale)
+    part = state.view if state.view and prediction.input_interval.contains(state.view) else None
+    picture = lanes.picture_of(result, part, signals, names, scale)
     stage.headline(picture, result.subject)
     tour.truth(around.examples.get(state.example), result if is_answer else None, table, shown.assembly)
-    stage.controls(picture, result)
-    stage.chart(picture, result.subject)
-    stage.footer(result)
+    stage.refused_edit(state)
+    view.draw(picture, result, window, show)
+    return picture
 
 
 frame.show(main)

@@ -34,8 +34,18 @@ stay gaps.
 
 #### r
 Pearson's correlation of prediction and experiment over the whole bins **in view**, on the displayed scale. Bins without
-data are left out; n is how many are left, and below 8 no r is shown. It changes with the view: zoom and move with
-the buttons, or drag over the figure.
+data are left out; n is how many are left, and below 8 no r is shown. It changes with the view; rest the pointer on it
+for that of the whole window.
+
+#### Moving about
+Drag to move, turn the wheel to zoom about the pointer, hold Shift and drag to zoom to a box; or use the arrows, `+`,
+`−` and `0`. `?` lists all keys. Moving within the window asks nothing of the server. *SVG* and *PNG* save the picture
+as it stands, *Link* copies an address that opens it again.
+
+#### Edit bases
+Press `e`, zoom in until the letters show, choose one and type another; Shift and the arrows, or a drag, choose a
+stretch that *Delete* takes out or that letters go in before. Under the picture the edits stand as a list: switch them
+off and on, undo, redo, or paste variants.
 
 #### Examples
 An assembly can come with worked examples: the row of buttons above the picture. Each is a question, a sentence and a
@@ -52,7 +62,7 @@ or insertion the edited bins are drawn where their bases lie on the reference. r
 prediction of the reference.
 
 #### Simulated
-Whatever comes from a simulated genome or its model says so: at the top, under the figure, and in the names and
+Whatever comes from a simulated genome or its model says so: at the top, under the picture, and in the names and
 provenance of files.
 
 #### Take it with you

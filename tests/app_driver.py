@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from pathlib import Path
 
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
+from streamlit.proto.BidiComponent_pb2 import BidiComponent
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
+
+from pages._ui.search_box import KEY
+from pages._ui.view import KEY as VIEW
 
 APP = Path(__file__).resolve().parents[1] / "app.py"
 PATIENCE_S = 60.0
@@ -32,8 +39,40 @@ def settled(app: AppTest) -> AppTest:
 
 
 def ask(app: AppTest, text: str) -> AppTest:
-    """Type into the search box."""
-    return settled(app.text_input(key="search").set_value(text).run())
+    """Type or paste into the search box, and press Enter."""
+    return settled(send(app, "asked", text))
+
+
+def send(app: AppTest, event: str, value: object, key: str = KEY) -> AppTest:
+    """Run the page with what the search box sends, or the component with another key.
+
+    AppTest has no method for the events of components, so the message that the browser would send is made here; all
+    that follows, the callback above all, is Streamlit's and the app's.
+    """
+    name = _make_trigger_id(component(app, key).id, "events")
+    value = json.dumps([{"event": event, "value": value}])
+    return app._run(_with_widgets(app, WidgetState(id=name, json_trigger_value=value)))
+
+
+def _with_widgets(app: AppTest, more: WidgetState) -> WidgetStates:
+    states = app._tree.get_widget_states()
+    states.widgets.append(more)
+    return states
+
+
+def component(app: AppTest, key: str) -> BidiComponent:
+    """A component as the browser is told to draw it."""
+    return next(element.proto for element in app.get("bidi_component") if element.key == key)
+
+
+def search_box(app: AppTest) -> BidiComponent:
+    """The search box as the browser is told to draw it."""
+    return component(app, KEY)
+
+
+def box_shows(app: AppTest) -> str:
+    """The text in the search box."""
+    return json.loads(search_box(app).json)["text"]
 
 
 def plain(text: str) -> str:
@@ -56,12 +95,19 @@ def question(app: AppTest) -> str:
 
 
 def charts(app: AppTest) -> list:
-    return list(app.get("plotly_chart"))
+    """The picture, in a list; an empty one where there is none."""
+    return [element for element in app.get("bidi_component") if element.key == VIEW]
+
+
+def view(app: AppTest) -> dict:
+    """What the picture is told to show."""
+    return json.loads(charts(app)[0].proto.json)
 
 
 def upload(app: AppTest, content: bytes, name: str) -> AppTest:
-    """Upload a file; the page empties the widget afterwards, and so does this."""
-    app.file_uploader[0].upload(name, content, "application/octet-stream")
+    """Upload an experiment; the page empties the widget afterwards, and so does this."""
+    field = next(field for field in app.file_uploader if field.label == "bigWig files")
+    field.upload(name, content, "application/octet-stream")
     return settled(app.run())
 
 

@@ -93,10 +93,7 @@ class Window:
     def _fetch(self, interval: Interval) -> str:
         if self.assembly:
             return self.assembly.fetch(interval)
-        bases = self.sequence.bases if self.sequence else ""
-        inside = bases[max(interval.start, 0) : max(interval.end, 0)]
-        left = "N" * min(max(-interval.start, 0), interval.width)
-        return (left + inside).ljust(interval.width, "N")
+        return Pasted(self.sequence).fetch(interval) if self.sequence else "N" * interval.width
 
     def _edited(self, haplotype: Haplotype, shift: int) -> str:
         # The edited sequence is moved, not the reference under the edits: read a wider window and cut it.
@@ -220,8 +217,6 @@ def _of_locus(
 
 
 def _of_sequence(sequence: Sequence, geometry: Geometry, edits: Items[Edit]) -> Window:
-    if edits:
-        raise InputError("edits need an assembly", hint="Change the letters of the pasted sequence instead")
     length, want = len(sequence.bases), geometry.input_length
     # The middle of the sequence becomes the middle of the window; coordinates are those of the sequence.
     window = Interval.centered(sequence.name, length // 2, want)
@@ -230,12 +225,55 @@ def _of_sequence(sequence: Sequence, geometry: Geometry, edits: Items[Edit]) -> 
         notes.append(f"the sequence has {length:,} bp; {want - length:,} N were added around it")
     elif length > want:
         notes.append(f"the sequence has {length:,} bp; its central {want:,} bp are read")
-    output = geometry.output_interval(window)
-    return Window(window, output, {sequence.name: length}, notes=tuple(notes), sequence=sequence)
+    output, contigs = geometry.output_interval(window), {sequence.name: length}
+    plain = Window(window, output, contigs, notes=tuple(notes), sequence=sequence)
+    applied = place_edits(edits, Pasted(sequence))
+    return replace(plain, haplotype=Haplotype(window, applied)) if applied else plain
 
 
-def place_edits(edits: Items[Edit], assembly: Assembly) -> tuple[Variant, ...]:
-    """Edits as variants on the assembly's own contigs, each reference allele checked.
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """A pasted sequence, as edits see an assembly: one contig, whose coordinates are the sequence's own."""
+
+    sequence: Sequence
+
+    @property
+    def name(self) -> str:
+        """What the sequence is called."""
+        return self.sequence.name
+
+    @property
+    def build(self) -> str:
+        """None that anybody knows."""
+        return ""
+
+    @property
+    def contigs(self) -> Mapping[str, int]:
+        """Its name and length in bp."""
+        return {self.sequence.name: len(self.sequence.bases)}
+
+    def contig(self, text: str) -> str:
+        """The sequence's name.
+
+        Raises:
+            LocusError: Another is meant.
+        """
+        if text != self.name:
+            raise LocusError(
+                f"{shown(text)} is not the pasted sequence, which is called {shown(self.name)}",
+                hint=f"Write the edit as {self.name}:100:A>C",
+            )
+        return self.name
+
+    def fetch(self, interval: Interval) -> str:
+        """The bases of an interval, 0-based; N where it runs off an end."""
+        inside = self.sequence.bases[max(interval.start, 0) : max(interval.end, 0)]
+        left = "N" * min(max(-interval.start, 0), interval.width)
+        return (left + inside).ljust(interval.width, "N")
+
+
+def place_edits(edits: Items[Edit], assembly: Assembly | Pasted) -> tuple[Variant, ...]:
+    """Edits as variants on the own contigs of an assembly or a pasted sequence, each reference allele checked.
 
     Raises:
         VariantError: One cannot be read, lies beyond its chromosome, or has another REF than the assembly.

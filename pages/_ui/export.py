@@ -1,4 +1,4 @@
-"""A prediction as one zip of bigWigs with their provenance. Equal predictions give equal bytes."""
+"""A view as one zip: see ``take_away``. Equal results give equal bytes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import re
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from enformer_core.inference.prediction import Prediction
+from enformer_core.genome.interval import Interval
+from enformer_core.settings import load_settings
 
-    from .state import Result
+from .state import Result
+from .take_away import bundle
+from .take_away.signals import DIFFERENCE, EDITED, REFERENCE
 
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
+_UNIX = 3
+_FIRST = (REFERENCE, EDITED, DIFFERENCE)
 
 
 def zip_name(result: Result) -> str:
@@ -25,26 +28,40 @@ def zip_name(result: Result) -> str:
     return f"enformer_{chrom}_{where.start + 1}-{where.end}{more}.zip"
 
 
-def zipped(result: Result) -> bytes:
-    """One bigWig per track and ``provenance.json``, in one zip; with edits in two folders, reference and edited.
+def zipped(
+    result: Result, *, with_bedgraph: bool = False, with_figure: bool = False, view: Interval | None = None
+) -> bytes:
+    """Everything that a person takes away, in one zip: bigWigs, sequences, edits, sessions, scripts, a README.
+
+    Args:
+        result: What was predicted.
+        with_bedgraph: With the numbers as text too.
+        with_figure: With the figure, which takes some seconds; see ``figure_ini.unavailable``.
+        view: What sessions and the figure show; None for all that is predicted.
 
     Raises:
-        EnformerError: The files cannot be written.
+        EnformerError: The files cannot be written, or the figure cannot be drawn.
     """
-    parts = {"": result.prediction}
-    if result.edited:
-        parts = {"reference/": result.prediction, "edited/": result.edited}
+    with tempfile.TemporaryDirectory(prefix="enformer-download-") as folder:
+        root = Path(folder)
+        bundle.fill(root, result, bundle.Wanted(with_bedgraph, with_figure, view), load_settings())
+        return _packed(root)
+
+
+def _packed(root: Path) -> bytes:
     memory = io.BytesIO()
-    with zipfile.ZipFile(memory, "w", zipfile.ZIP_STORED) as archive:  # bigWigs are compressed inside
-        for part, prediction in parts.items():
-            _add(archive, part, prediction)
+    with zipfile.ZipFile(memory, "w") as archive:
+        for path in sorted((path for path in root.rglob("*") if path.is_file()), key=lambda path: _place(path, root)):
+            entry = zipfile.ZipInfo(path.relative_to(root).as_posix(), _DATE)
+            entry.create_system, entry.external_attr = _UNIX, 0o644 << 16
+            # bigWigs are compressed inside.
+            entry.compress_type = zipfile.ZIP_STORED if path.suffix == ".bw" else zipfile.ZIP_DEFLATED
+            archive.writestr(entry, path.read_bytes())
     return memory.getvalue()
 
 
-def _add(archive: zipfile.ZipFile, part: str, prediction: Prediction) -> None:
-    with tempfile.TemporaryDirectory(prefix="enformer-download-") as folder:
-        prediction.to_bigwig(folder)
-        for path in sorted(Path(folder).iterdir()):
-            entry = zipfile.ZipInfo(part + path.name, _DATE)
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, path.read_bytes())
+def _place(path: Path, root: Path) -> tuple[int, str]:
+    """The numbers first, in the order in which one reads them."""
+    name = path.relative_to(root).as_posix()
+    folder = name.split("/")[0]
+    return (_FIRST.index(folder) if folder in _FIRST else len(_FIRST), name)

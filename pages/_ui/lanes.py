@@ -43,7 +43,7 @@ def picture_of(
     output, bin_size = prediction.interval, prediction.bin_size
     starts, ends, rows = prediction.reference_bins()
     edited_starts, edited_ends, edited_rows = edited.reference_bins() if edited else (_NONE, _NONE, _NONE)
-    shown = view or views.first_view(window.asked, output, bin_size)
+    shown = view or views.first_view(window.asked, output)
     whole = _whole_bins(shown, output, bin_size, window.contigs[output.chrom])
     genes = window.assembly.genes if window.assembly else None
     lanes = []

@@ -11,6 +11,7 @@ import streamlit as st
 from enformer_core.genome.registry import registered
 from enformer_core.settings import Settings
 
+from .listed_edits import EditList
 from .matching import first_choice, trained_on
 from .services import current_choice
 from .state import Choice, Session, ask, session
@@ -109,4 +110,4 @@ def _leave_assembly(state: Session) -> None:
     if state.example:
         ask("")
         state.is_begun = False
-    state.edits, state.hidden = (), set()
+    state.edit_list, state.wanted_edits, state.hidden = EditList(), (), set()

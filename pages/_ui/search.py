@@ -1,4 +1,4 @@
-"""The search box, what it says to a question that cannot be answered, and where the window is put."""
+"""What is said to a question that cannot be answered, and where the window is put."""
 
 from __future__ import annotations
 
@@ -10,54 +10,31 @@ from enformer_core.errors import AmbiguousGene, EnformerError, GeneNotFound, Loc
 from enformer_core.genome.genes.model import Gene
 from enformer_core.genome.query import EmptyQuery, GeneQuery, LocusQuery, SequenceQuery, VariantQuery, parse_query
 
-from . import problems
-from .state import Session, ask, remove_edits, session
+from . import edit_list, problems, search_names
+from .search_box import box as box
+from .state import Session, ask, remove_edits
 from .words import cut, for_markdown
 
 if TYPE_CHECKING:
     from enformer_core.inference.predictor import Predictor
     from enformer_core.inference.window import Window
 
-PROMPT = "gene, locus, variant or sequence"
-
-
-def box(state: Session) -> None:
-    """Draw the search box and the field for sequences."""
-    if "search" not in st.session_state:
-        st.session_state["search"] = state.text if "\n" not in state.text else ""
-    typed, sequence = st.columns([0.82, 0.18], gap="small")
-    typed.text_input(
-        "Search",
-        key="search",
-        placeholder=PROMPT,
-        on_change=_searched,
-        label_visibility="collapsed",
-        icon=":material/search:",
-    )
-    with sequence.popover("Sequence", width="stretch"):
-        st.text_area(
-            "Paste a sequence, plain or FASTA",
-            key="sequence",
-            height=160,
-            max_chars=2_000_000,
-            placeholder=">name\nACGT…",
-        )
-        st.button("Predict the sequence", key="use-sequence", on_click=_pasted, type="primary")
-
 
 def resolve(state: Session, predictor: Predictor) -> tuple[Window, str] | None:
     """The window that the question is about, and how to call it; None where there is nothing to predict."""
+    search_names.offer(predictor)
     try:
         query = parse_query(state.text)
         if isinstance(query, EmptyQuery):
             return None
+        edit_list.place_wanted(state, predictor)
         if isinstance(query, GeneQuery) and predictor.assembly and predictor.assembly.genes:
             return _of_gene(state, predictor, predictor.assembly.genes.gene(query.name))
         return predictor.window(state.text, state.edits), _subject(query, state.text)
     except EnformerError as error:
         problems.show(error)
         _ways_out(error)
-        if state.edits:
+        if state.edits or state.wanted_edits:
             st.button("Ask without the edits", key="without-edits", on_click=remove_edits)
         return None
 
@@ -125,16 +102,3 @@ def _ways_out(error: EnformerError) -> None:
     with st.container(horizontal=True):
         for place, text in enumerate(texts[:8]):
             st.button(for_markdown(cut(text, 60)), key=f"way-{place}", on_click=ask, args=(text,))
-
-
-def _searched() -> None:
-    ask(st.session_state["search"])
-
-
-def _pasted() -> None:
-    text = st.session_state.get("sequence", "")
-    if text.strip():
-        state = session()
-        ask(text)
-        state.text = text if text.lstrip().startswith(">") else f">sequence\n{text}"
-        st.session_state["search"] = ""

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from enformer_core.genome.interval import Interval
-from enformer_core.genome.locus import format_locus
+from enformer_core.tracks import figure_ini
+from enformer_core.tracks.table import TrackTable
 
-from . import export, figure, lanes, problems, views
+from . import export, lanes, problems, session_file
 from .picture import Picture
-from .state import Result, Session, remove_edits, session
+from .state import Choice, Result, Session
 from .theme import palette
 from .words import cut, for_html, for_markdown
 
@@ -76,49 +77,57 @@ def headline(picture: Picture, subject: str) -> None:
     )
 
 
-def controls(picture: Picture, result: Result) -> None:
-    """The locus line, the buttons that move the view, and the download."""
-    with st.container(key="view", horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(
-            f'<div class="eb-locus"><b>{for_html(format_locus(picture.view))}</b>{picture.view.width:,} bp</div>',
-            width="stretch",
-        )
-        everything = picture.view == picture.output
-        at_start, at_end = picture.view.start == picture.output.start, picture.view.end == picture.output.end
-        _button("zoom-out", ":material/remove:", "Zoom out", _zoom, (picture, 2.0), everything)
-        _button("zoom-in", ":material/add:", "Zoom in", _zoom, (picture, 0.5), False)
-        _button("left", ":material/arrow_back:", "Move left", _move, (picture, -0.5), at_start)
-        _button("right", ":material/arrow_forward:", "Move right", _move, (picture, 0.5), at_end)
-        st.button(
-            "Fit", key="fit", help="Show the whole output window", on_click=_show, args=(None,), disabled=everything
-        )
-        if session().edits:
-            st.button("Remove edits", key="remove-edits", help="Show the reference alone", on_click=remove_edits)
-        st.download_button(
-            "Download",
-            data=lambda: export.zipped(result),
-            file_name=export.zip_name(result),
-            mime="application/zip",
-            key="download",
-            type="primary",
-            on_click="ignore",
-            help="One zip of bigWigs, one per track, with their provenance",
-        )
+def controls(state: Session, result: Result, choice: Choice, head: str, table: TrackTable) -> None:
+    """Save the view, open one, and take it away."""
+    with st.container(key="view-actions", horizontal=True, horizontal_alignment="right", gap="small"):
+        with st.popover("Save or open", icon=":material/save:"):
+            session_file.widgets(state, choice=choice, head=head, table=table)
+        with st.popover("Export", icon=":material/download:", type="primary"):
+            _export(state, result)
 
 
-def chart(picture: Picture, subject: str) -> None:
-    """The figure; dragging over it zooms in."""
-    described = lanes.description(picture, subject)
-    key = f"figure-{picture.view.start}-{picture.view.end}"  # a new view begins without the selection that made it
-    st.plotly_chart(
-        figure.build(picture, palette()),
-        key=key,
-        theme=None,
-        config=figure.CONFIG,
-        on_select=lambda: _selected(key, picture),
-        selection_mode="box",
-        alt=described,
+def _export(state: Session, result: Result) -> None:
+    """The zip, and what goes into it besides what always does."""
+    st.html(
+        '<div class="eb-note">One zip: bigWigs (with edits: reference, edited, difference), FASTA, VCF of the edits, '
+        "sessions for IGV, a UCSC hub where UCSC has the assembly, the script that makes it again, and where every "
+        "number comes from. The picture itself: <b>SVG</b> and <b>PNG</b> above it.</div>"
     )
+    bedgraph = st.checkbox("bedGraph too", key="export-bedgraph", help="The same numbers as text")
+    why_not = figure_ini.unavailable()
+    figure = st.checkbox(
+        "A figure by pyGenomeTracks",
+        key="export-figure",
+        disabled=bool(why_not),
+        help=for_markdown(why_not) or "figure.svg and figure.pdf, drawn from tracks.ini; takes some seconds",
+    )
+    st.download_button(
+        "Download",
+        data=lambda: export.zipped(
+            result, with_bedgraph=bedgraph, with_figure=figure and not why_not, view=_seen(state, result)
+        ),
+        file_name=export.zip_name(result),
+        mime="application/zip",
+        key="download",
+        type="primary",
+        on_click="ignore",
+        width="stretch",
+    )
+
+
+def _seen(state: Session, result: Result) -> Interval | None:
+    return state.view if state.view and state.view.chrom == result.prediction.interval.chrom else None
+
+
+def refused_edit(state: Session) -> None:
+    """Why the last edit was not made."""
+    if state.refused_edit is not None:
+        problems.show(state.refused_edit)
+
+
+def in_words(picture: Picture, subject: str) -> None:
+    """What somebody who sees the picture would notice first, for those who do not."""
+    described = lanes.description(picture, subject)
     with st.expander("This view in words"):
         st.html(f'<div class="eb-note" id="view-in-words">{for_html(described)}</div>')
 
@@ -128,7 +137,7 @@ def footer(result: Result) -> None:
     facts = result.prediction.provenance
     parts = [
         "r: Pearson over the whole bins in view, on the displayed scale",
-        "drag over the figure to zoom in",
+        "positions count from 1 and include both ends",
         f"model {cut(Path(facts.model).name, 40)} ({facts.weights_sha256[:8]})",
         f"{facts.head} head",
         f"{facts.precision} on {facts.device}",
@@ -138,28 +147,3 @@ def footer(result: Result) -> None:
     if result.edited:
         parts.append("edited is drawn where it differs by over 1 % of the lane's range")
     st.html(f'<div class="eb-foot">{for_html(" · ".join(parts))}</div>')
-
-
-def _button(key: str, icon: str, about: str, action: object, args: tuple, disabled: bool) -> None:
-    st.button("", key=key, icon=icon, help=about, on_click=action, args=args, disabled=disabled)  # pyright: ignore
-
-
-def _show(view: Interval | None, picture: Picture | None = None) -> None:
-    session().view = view
-
-
-def _zoom(picture: Picture, factor: float) -> None:
-    session().view = views.zoomed(picture.view, factor, picture.output, picture.bin_size)
-
-
-def _move(picture: Picture, share: float) -> None:
-    session().view = views.moved(picture.view, share, picture.output, picture.bin_size)
-
-
-@problems.guarded
-def _selected(key: str, picture: Picture) -> None:
-    boxes = st.session_state[key]["selection"]["box"]
-    inside = [box["x"] for box in boxes if box.get("xref", "x") == "x"]
-    if inside:
-        low, high = float(min(inside[0])), float(max(inside[0]))
-        session().view = views.from_selection(low, high, picture.output, picture.bin_size)

@@ -16,6 +16,9 @@ from enformer_core.errors import EnformerError
 from enformer_core.genome.examples import Example
 from enformer_core.genome.interval import Interval
 from enformer_core.genome.variant import Variant
+from enformer_core.genome.written import VariantText
+
+from .listed_edits import EditList
 
 if TYPE_CHECKING:
     from enformer_core.inference.prediction import Prediction
@@ -89,7 +92,11 @@ class Session:
     Attributes:
         text: What was asked: a gene, locus, variant or sequence.
         site: Transcript whose start site is in the middle; empty for the canonical one.
-        edits: Variants that are applied to whatever is asked; those typed as the question itself are not among them.
+        edit_list: Edits of whatever is asked; those typed as the question itself are not among them.
+        wanted_edits: Edits to put in the list as soon as the assembly is at hand; they may leave bases to it.
+        edit_problem: What was typed as an edit and could not be applied, and why; the text is empty for a click.
+        refused_edit: Why what was last asked for in the picture could not be done to the edits.
+        view_done: Which view on the page asked for something last, and the number of what was done last for it.
         example: Id of the worked example on view; empty once something else was asked.
         wanted: Identifiers of tracks to put on view as soon as the model's table is at hand.
         wanted_view: Locus to show as soon as the window is known; empty for none.
@@ -113,12 +120,18 @@ class Session:
         folder: Where uploads lie; deleted with the session.
         uploader: Counts uploads, so that the widget is emptied after each.
         address: Query string as last read or written.
+        told_view: The view that the address tells of, or need not tell of; None for the first view.
+        is_view_stale: Whether the view of the address belongs to another question, and is to be written anew.
         notes: What to say about the link that was opened.
     """
 
     text: str = ""
     site: str = ""
-    edits: tuple[Variant, ...] = ()
+    edit_list: EditList = field(default_factory=EditList)
+    wanted_edits: tuple[VariantText, ...] = ()
+    edit_problem: tuple[str, EnformerError] | None = None
+    refused_edit: EnformerError | None = None
+    view_done: tuple[int, int] = (0, 0)
     example: str = ""
     wanted: tuple[str, ...] = ()
     wanted_view: str = ""
@@ -142,7 +155,18 @@ class Session:
     folder: UploadFolder | None = None
     uploader: int = 0
     address: tuple[str, ...] = ()
+    told_view: Interval | None = None
+    is_view_stale: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def edits(self) -> tuple[Variant, ...]:
+        """The edits that are applied, in the order of the list; setting it replaces the list as one step."""
+        return self.edit_list.applied
+
+    @edits.setter
+    def edits(self, variants: tuple[Variant, ...]) -> None:
+        self.edit_list = self.edit_list.replaced(variants)
 
     def upload_folder(self) -> Path:
         """This session's own folder for uploads, readable by nobody else."""
@@ -170,19 +194,21 @@ def ask(text: str) -> None:
     """Ask a new question, as if it had been typed: of the reference, and no worked example any more."""
     state = session()
     state.text, state.site, state.view, state.notes = text, "", None, ()
-    state.edits, state.example, state.wanted, state.wanted_view = (), "", (), ""
-    st.session_state["search"] = text if "\n" not in text else ""
+    state.edit_list, state.wanted_edits = EditList(), ()
+    state.edit_problem = state.refused_edit = None
+    state.example, state.wanted, state.wanted_view, state.is_view_stale = "", (), "", True
 
 
 def open_example(example: Example) -> None:
     """Ask what a worked example asks. Its tracks and its view are put on screen once model and assembly are there."""
     ask(example.query)
     state = session()
-    state.edits, state.example = example.edits, example.id
+    state.edit_list, state.example = EditList.of(example.edits), example.id
     state.wanted, state.wanted_view, state.is_begun = example.tracks, example.view, True
 
 
 def remove_edits() -> None:
-    """Ask the same of the reference. A worked example with edits is left by that."""
+    """Ask the same of the reference, which can be undone. A worked example with edits is left by that."""
     state = session()
-    state.edits, state.example = (), ""
+    state.edits, state.wanted_edits, state.example = (), (), ""
+    state.edit_problem = state.refused_edit = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import streamlit as st
 
@@ -30,6 +30,10 @@ class Palette:
     experiment: str
     simulated: str
     simulated_ground: str
+    base_a: str
+    base_c: str
+    base_g: str
+    base_t: str
 
 
 LIGHT = Palette(
@@ -46,6 +50,10 @@ LIGHT = Palette(
     experiment="#39424f",
     simulated="#8a5a00",
     simulated_ground="#fff4e0",
+    base_a="#00805c",
+    base_c="#0072B2",
+    base_g="#9a8a00",
+    base_t="#D55E00",
 )
 DARK = Palette(
     ground="#10141b",
@@ -61,6 +69,10 @@ DARK = Palette(
     experiment="#c6cfdb",
     simulated="#ffcf7a",
     simulated_ground="#3a2c10",
+    base_a="#33c79b",
+    base_c="#56b4e9",
+    base_g="#F0E442",
+    base_t="#f2884b",
 )
 
 
@@ -69,13 +81,18 @@ def palette() -> Palette:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
-def track_colour(track: Track, colours: Palette) -> str:
-    """A lane's colour, by what was measured."""
+def track_colour_name(track: Track) -> str:
+    """Which colour of the palette a lane has, by what was measured."""
     if track.assay in ("DNASE", "ATAC"):
-        return colours.dnase
+        return "dnase"
     if track.assay == "CHIP":
-        return colours.h3k27ac if track.target.startswith("H") and "K" in track.target[1:4] else colours.ctcf
-    return colours.accent
+        return "h3k27ac" if track.target.startswith("H") and "K" in track.target[1:4] else "ctcf"
+    return "accent"
+
+
+def track_colour(track: Track, colours: Palette) -> str:
+    """A lane's colour, as ``#rrggbb``."""
+    return getattr(colours, track_colour_name(track))
 
 
 def faded(colour: str, share: float) -> str:
@@ -86,10 +103,11 @@ def faded(colour: str, share: float) -> str:
 
 def css(colours: Palette) -> str:
     """The style sheet of every page. It holds no data."""
+    variables = " ".join(
+        f"--eb-{field.name.replace('_', '-')}: {getattr(colours, field.name)};" for field in fields(colours)
+    )
     return f"""<style>
-:root {{ --eb-panel: {colours.panel}; --eb-line: {colours.line}; --eb-text: {colours.text}; --eb-muted: {colours.muted};
-  --eb-accent: {colours.accent}; --eb-simulated: {colours.simulated};
-  --eb-simulated-ground: {colours.simulated_ground}; }}
+:root {{ {variables} }}
 [data-testid="stMainBlockContainer"] {{ padding: 4.1rem 1.2rem 2rem 1.2rem; max-width: 100%; }}
 [data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] {{ gap: 0.45rem; }}
 [data-testid="stSidebarContent"] [data-testid="stVerticalBlock"] {{ gap: 0.4rem; }}
@@ -118,6 +136,7 @@ def css(colours: Palette) -> str:
 .eb-right, .eb-wrong {{ font-weight: 600; }}
 .eb-right {{ color: {colours.dnase}; }}
 .eb-wrong {{ color: {colours.edited}; }}
+[data-testid="stLayoutWrapper"]:has(> .st-key-view-parts) {{ display: none; }}
 [data-testid="stLayoutWrapper"]:has(> .st-key-progress) {{ height: 0; flex: none; margin-bottom: -0.45rem;
   position: relative; z-index: 2; }}
 .st-key-progress {{ flex: none; background: {colours.ground}; }}

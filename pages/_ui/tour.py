@@ -11,7 +11,7 @@ from enformer_core.errors import EnformerError
 from enformer_core.genome.examples import Example
 from enformer_core.tracks.table import TrackTable
 
-from . import problems, views
+from . import problems
 from .state import Choice, Result, Session, open_example, session
 from .verdict import Verdict, judge
 from .words import for_html, for_markdown, listed
@@ -46,19 +46,21 @@ def put_on_view(state: Session, table: TrackTable) -> None:
 
 
 def look_at(state: Session, predictor: Predictor, window: Window) -> None:
-    """Turn the locus that an example shows into a view of its window."""
+    """Turn the locus that an example or a link shows into a view of its window."""
     if not state.wanted_view or predictor.assembly is None:
         return
     text, state.wanted_view = state.wanted_view, ""
     try:
         place = predictor.assembly.locate(text)
     except EnformerError as error:
-        state.notes += (f"the example's view was left out: {error.what}",)
+        state.notes += (f"the view was left out: {error.what}",)
+        state.is_view_stale = True
         return
-    if window.output.contains(place):
-        state.view = views.snapped(place, window.output, predictor.geometry.bin_size)
+    if window.interval.contains(place):
+        state.view = state.told_view = place  # the address, or the example that it names, tells of it
     else:
-        state.notes += (f"the example's view {text} lies outside the predicted window",)
+        state.notes += (f"the view {text} lies outside the predicted window",)
+        state.is_view_stale = True
 
 
 def row(state: Session, examples: Mapping[str, Example], *, simulated: bool) -> None:

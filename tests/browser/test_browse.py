@@ -1,37 +1,21 @@
-"""The main job in a real browser: ask for a gene, compare with an experiment, take the bigWigs home."""
+"""The main job in a real browser: ask for a gene, compare with an experiment, edit, take the files home."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pyBigWig
 import pytest
 import worlds
-from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+from browser_driver import NEEDS_CHROMIUM, SCREENSHOTS, Watched, app, visits
+from playwright.sync_api import Page, expect
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-SCREENSHOTS = REPOSITORY / "test-results"
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
-)
-START_S, WAIT_MS = 60.0, 60_000
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
-]
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture(scope="module")
@@ -42,80 +26,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> worlds.World:
 @pytest.fixture
 def server(world: worlds.World, tmp_path: Path) -> Iterator[Callable[..., str]]:
     """Start a fresh server; returns its address."""
-    running: list[subprocess.Popen] = []
-
-    def start(**settings: str) -> str:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        ours = {"ENFORMER_DATA_DIR": str(tmp_path / "data"), "ENFORMER_CACHE_DIR": str(tmp_path / "cache")}
-        ours |= {"ENFORMER_MODEL": str(world.model), "ENFORMER_ASSEMBLY": str(world.fasta)}
-        ours |= {"ENFORMER_GENES": str(world.genes)} | settings
-        command = [sys.executable, "-m", "pages._ui.serve", "--server.port", str(port)]
-        with (tmp_path / "server.log").open("a") as log:
-            process = subprocess.Popen(
-                [*command, "--server.headless", "true"], cwd=REPOSITORY, env=os.environ | ours, stdout=log, stderr=log
-            )
-        running.append(process)
-        address = f"http://127.0.0.1:{port}"
-        _wait_for(f"{address}/_stcore/health")
-        return address
-
-    yield start
-    for process in running:
-        process.terminate()
-        process.wait(20)
-
-
-def _wait_for(url: str) -> None:
-    end = time.monotonic() + START_S
-    while time.monotonic() < end:
-        try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own loopback address
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise TimeoutError(f"{url} does not answer")
-
-
-class Watched:
-    """A page that remembers what it should not have done."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self.page = page
-        self.complaints: list[str] = []
-        page.on("console", self._console)
-        page.on("pageerror", lambda e: self.complaints.append(str(e)))
-        page.on("request", lambda r: self._request(r.url, address))
-
-    def _console(self, message: ConsoleMessage) -> None:
-        # On a deep link Streamlit's own front end looks for its server below that path first, and is told 404.
-        probe = "/_stcore/" in message.location.get("url", "") and "404" in message.text
-        if message.type == "error" and not probe:
-            self.complaints.append(f"{message.text} {message.location.get('url', '')}")
-
-    def _request(self, url: str, address: str) -> None:
-        if not url.startswith((address, address.replace("http", "ws"), "data:", "blob:")):
-            self.complaints.append(f"external request: {url}")
+    with ExitStack() as running:
+        yield lambda **settings: running.enter_context(app(tmp_path, world, **settings))
 
 
 @pytest.fixture
 def visit() -> Iterator[Callable[..., Watched]]:
     """Open an address in a new window."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-
-        def open_page(address: str, path: str = "/", scheme: str = "light") -> Watched:
-            size = {"width": 1440, "height": 890}
-            context = browser.new_context(viewport=size, color_scheme=scheme, accept_downloads=True)  # pyright: ignore
-            watched = Watched(context.new_page(), address)
-            watched.page.set_default_timeout(WAIT_MS)
-            expect.set_options(timeout=WAIT_MS)
-            watched.page.goto(address + path)
-            return watched
-
+    with visits() as open_page:
         yield open_page
-        browser.close()
 
 
 def test_a_gene_an_experiment_and_a_download(server, visit, world, tmp_path):
@@ -123,58 +42,49 @@ def test_a_gene_an_experiment_and_a_download(server, visit, world, tmp_path):
     address = server()
     watched = visit(address)
     page = watched.page
-    box = page.get_by_role("textbox", name="Search")
+    box = page.get_by_role("combobox", name="Search")
     box.fill("ALFA1")
     box.press("Enter")
-    lanes = page.locator(".js-plotly-plot").last  # while a page is redrawn, the old figure lingers
+    lanes = page.locator(".eb-picture")
     expect(lanes).to_contain_text("H3K27ac")
     expect(page.locator("#question")).to_have_text("Predicted CAGE, DNASE and H3K27ac in erythroid at ALFA1")
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(world.experiment)
     expect(page.locator("#question")).to_contain_text("against 1 experiment")
     expect(lanes).to_contain_text(re.compile(r"r = .?0\.\d\d"))
     _hover(page)
-    expect(page.locator(".hoverlayer")).to_contain_text("CAGE erythroid predicted")
-    expect(page.locator(".hoverlayer")).to_contain_text(re.compile(r"chr1:\d\d,\d{3}–\d\d,\d{3}"))
+    expect(page.locator(".eb-readout")).to_contain_text("CAGE erythroid predicted")
+    expect(page.locator(".eb-readout")).to_contain_text(re.compile(r"chr1:\d\d,\d{3}-\d\d,\d{3}"))
     page.mouse.move(5, 5)
     page.screenshot(path=SCREENSHOTS / "browse.png")
+    page.get_by_role("button", name="Export").click()
     with page.expect_download() as waiting:
-        page.get_by_test_id("stDownloadButton").get_by_role("button").click()
+        page.get_by_role("button", name="Download", exact=True).click()
     assert waiting.value.suggested_filename == "enformer_chr1_17953-22048.zip"
     archive = tmp_path / "download.zip"
     waiting.value.save_as(archive)
     _check_zip(archive, tmp_path)
-    _select(page)
-    expect(page.locator(".eb-locus")).not_to_contain_text("4,096 bp")
+    page.keyboard.press("Escape")
+    page.locator(".eb-stage").press("+")
+    expect(page.locator(".eb-width")).to_have_text("2,048 bp")
     assert "q=ALFA1" in page.url
     dark = visit(address, "/?q=ALFA1", "dark")
-    expect(dark.page.locator(".js-plotly-plot")).to_contain_text("H3K27ac")
+    expect(dark.page.locator(".eb-picture")).to_contain_text("H3K27ac")
     dark.page.screenshot(path=SCREENSHOTS / "browse-dark.png")
     assert not watched.complaints + dark.complaints
 
 
 def _hover(page: Page) -> None:
     """Move over the first lane as a hand does: in steps."""
-    area = page.locator(".js-plotly-plot").last.bounding_box()
+    area = page.locator(".eb-picture").bounding_box()
     assert area is not None
     for step in range(6):
-        page.mouse.move(area["x"] + area["width"] * 0.6 + step, area["y"] + area["height"] - 30)
+        page.mouse.move(area["x"] + area["width"] * 0.6 + step, area["y"] + area["height"] / 2)
         page.wait_for_timeout(120)
-
-
-def _select(page: Page) -> None:
-    area = page.locator(".js-plotly-plot").last.bounding_box()
-    assert area is not None
-    y = area["y"] + area["height"] - 30
-    page.mouse.move(area["x"] + area["width"] * 0.4, y)
-    page.mouse.down()
-    page.mouse.move(area["x"] + area["width"] * 0.5, y, steps=4)
-    page.mouse.move(area["x"] + area["width"] * 0.9, y, steps=4)
-    page.mouse.up()
 
 
 def _check_zip(path: Path, folder: Path) -> None:
     with zipfile.ZipFile(path) as archive:
-        facts = json.loads(archive.read("provenance.json"))
+        facts = json.loads(archive.read("reference/provenance.json"))
         names = [name for name in archive.namelist() if name.endswith(".bw")]
         archive.extractall(folder / "unpacked")
     assert facts["assembly"] == "genome"
@@ -184,6 +94,97 @@ def _check_zip(path: Path, folder: Path) -> None:
             assert file.chroms() == worlds.CONTIGS
             entries = file.intervals("chr1")
             assert (entries[0][0], entries[-1][1], len(entries)) == (17_952, 22_048, 32)
+
+
+def test_a_base_is_typed_the_difference_shows_and_is_undone(server, visit, world):
+    address = server()
+    watched = visit(address, "/?q=ALFA1&view=chr1:20081-20120")
+    page = watched.page
+    stage = page.locator(".eb-stage")
+    expect(page.locator(".base")).to_have_count(40)
+    base = world.bases["chr1"][20_100]
+    stage.press("e")
+    stage.press("ArrowRight")
+    stage.press("ArrowLeft")  # the middle again: base 20,101
+    stage.press("C" if base == "A" else "A")
+    expect(page.locator("#question")).to_contain_text("with 1 edit")
+    expect(page.locator(".base.added")).to_have_text("C" if base == "A" else "A")
+    expect(page.locator(".lane.change")).to_have_count(3)
+    expect(page.get_by_text("Effect on ALFA1")).to_be_visible()
+    expect(page.locator("#effect-number")).to_have_text(re.compile(r"[+−]?\d"))
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "bases.png")
+    stage.press("Control+z")
+    expect(page.locator("#question")).not_to_contain_text("edit")
+    stage.press("Control+y")
+    expect(page.locator("#question")).to_contain_text("with 1 edit")
+    assert not watched.complaints
+
+
+def test_a_stretch_is_dragged_out_deleted_and_its_files_read_by_another_reader(server, visit, tmp_path):
+    address = server()
+    watched = visit(address, "/?q=ALFA1")
+    page = watched.page
+    area = page.locator(".eb-picture").bounding_box()
+    assert area is not None
+    page.get_by_role("button", name="Edit bases (e)").click()
+    left, width, y = area["x"] + 156, area["width"] - 166, area["y"] + 150
+    page.mouse.move(left + width * 0.60, y)
+    page.mouse.down()
+    page.mouse.move(left + width * 0.66, y, steps=5)
+    page.mouse.up()
+    page.get_by_role("button", name="Delete the chosen bases").click()
+    expect(page.locator("#question")).to_contain_text("with 1 edit")
+    expect(page.locator(".eb-picture .tag")).to_have_text(re.compile(r"del \d+ bp"))
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download", exact=True).click()
+    waiting.value.save_as(tmp_path / "edited.zip")
+    with zipfile.ZipFile(tmp_path / "edited.zip") as archive:
+        archive.extractall(tmp_path / "edited")
+    for part in ("reference", "edited", "difference"):
+        files = sorted((tmp_path / "edited" / part).glob("*.bw"))
+        assert len(files) == 3
+        with pyBigWig.open(str(files[0])) as file:
+            assert file.intervals("chr1")
+    assert (tmp_path / "edited" / "edits.vcf").read_text().count("\nchr1\t") == 1
+    # A second window has nothing of it.
+    other = visit(address, "/?q=ALFA1")
+    expect(other.page.locator("#question")).to_contain_text("at ALFA1")
+    expect(other.page.locator("#question")).not_to_contain_text("edit")
+    assert not watched.complaints + other.complaints
+
+
+def test_a_link_shows_the_same_picture_on_a_fresh_server(server, visit):
+    first = visit(server(), "/?q=ALFA1&tracks=7,1")
+    for _ in range(3):
+        first.page.locator(".eb-stage").press("+")
+    first.page.locator(".eb-stage").press("ArrowRight")
+    expect(first.page.locator(".eb-width")).to_have_text("512 bp")
+    where = first.page.locator(".eb-where b").inner_text()
+    first.page.wait_for_url(re.compile(where.replace(",", "").replace(":", "%3A")))
+    address = first.page.url
+    second = visit(server(), address[address.index("/", 8) :])
+    expect(second.page.locator(".eb-where b")).to_have_text(where)
+    lines = [watched.page.locator(".eb-picture .line").first.get_attribute("d") for watched in (first, second)]
+    assert lines[0] == lines[1]
+    assert not first.complaints + second.complaints
+
+
+def test_a_saved_view_that_was_spoilt_by_hand_says_where(server, visit, tmp_path):
+    watched = visit(server(), "/?q=ALFA1")
+    page = watched.page
+    page.get_by_role("button", name="Save or open").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save view").click()
+    waiting.value.save_as(tmp_path / "view.json")
+    saved = json.loads((tmp_path / "view.json").read_text())
+    saved["tracks"] = "all"
+    (tmp_path / "bad.json").write_text(json.dumps(saved))
+    field = page.locator('[class*="st-key-open-view"] input[type=file]')
+    field.set_input_files(tmp_path / "bad.json")
+    expect(page.get_by_role("alert").first).to_contain_text("tracks")
+    assert not watched.complaints
 
 
 @pytest.mark.parametrize(
@@ -211,14 +212,13 @@ def test_the_first_run_opens_on_a_finished_picture_and_tours(server, visit, worl
     expect(page.locator("#question")).to_have_text(
         "Predicted CAGE and DNASE in erythroid at ALFA1, against 1 experiment"
     )
-    lanes = page.locator(".js-plotly-plot").last
-    expect(lanes).to_contain_text("simulated: model toy-model on toy")
+    expect(page.locator(".eb-picture")).to_contain_text("simulated: model toy-model on toy")
     expect(page.locator("#truth")).to_contain_text("Truth: CAGE erythroid at ALFA1 is 1e+09.")
     expect(page.locator(".eb-chip.simulated")).to_have_count(2)
     page.get_by_role("button", name="A deletion").click()
     expect(page.locator("#question")).to_contain_text("with 1 edit")
     expect(page.locator("#truth")).to_contain_text("falls to a third (log2 fold change −1.58). Model:")
-    expect(page.locator(".js-plotly-plot").last).to_contain_text("del 300 bp")
+    expect(page.locator(".eb-picture")).to_contain_text("del 300 bp")
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / "tour.png")
     page.get_by_role("button", name="Two cell types").click()

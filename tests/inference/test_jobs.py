@@ -96,3 +96,15 @@ def test_a_closed_queue_takes_nothing(queue: JobQueue) -> None:
     queue.close()
     with pytest.raises(EnformerError, match="closed"):
         queue.submit(lambda _: 1)
+
+
+def test_a_closed_queue_has_ended_its_thread():
+    queue = JobQueue()
+    assert queue.submit(lambda job: 1).result(5) == 1
+    queue.close()
+    assert not any(thread.name == "enformer-jobs" and thread is queue._thread for thread in threading.enumerate())
+
+
+def test_a_queue_may_be_closed_by_its_own_job():
+    queue = JobQueue()
+    assert queue.submit(lambda job: queue.close()).result(5) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import enformer_core as ec
 from enformer_core.errors import (
     AmbiguousGene,
     Cancelled,
+    EnformerError,
     GeneNotFound,
     InputError,
     LocusError,
@@ -483,3 +485,28 @@ def test_a_head_of_another_species_works_and_says_so(world: World, tmp_path: Pat
     mouse = predictor.predict("chr21:10,000,000", head="mouse", tracks=[0])
     assert "the mouse head reads hg38 here: a prediction across species" in mouse.notes
     assert not any("species" in note for note in predictor.predict("chr21:10,000,000", tracks=[0]).notes)
+
+
+def test_the_model_is_loaded_in_the_thread_that_runs_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With OpenMP teams in two threads every product would take twice as long."""
+    from enformer_core.inference import predictor as module
+
+    threads: set[str] = set()
+    real = module.Trunk
+
+    def trunk(*args: Any) -> Any:
+        threads.add(threading.current_thread().name)
+        return real(*args)
+
+    monkeypatch.setattr(module, "Trunk", trunk)
+    ec.Predictor.from_pretrained(world.model).close()
+    assert threads == {"enformer-jobs"}
+
+
+def test_a_model_that_cannot_be_loaded_leaves_no_thread(tmp_path: Path) -> None:
+    write_model(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"no weights")
+    before = threading.active_count()
+    with pytest.raises(EnformerError):
+        ec.Predictor.from_pretrained(tmp_path)
+    assert threading.active_count() == before

@@ -416,7 +416,7 @@ def test_everything_wrong_is_refused_before_the_model_runs(
         (InputError, "is not an anchor", lambda: explain.submit_effect(predictor, "ALFA1", [], TARGET, anchor="x")),  # type: ignore[arg-type]
         (
             InputError,
-            "edits need an assembly",
+            "is not the pasted sequence, which is called",
             lambda: explain.submit_effect(predictor, "ACGT" * 9, ["chr1:1:A>C"], TARGET),
         ),
     ]

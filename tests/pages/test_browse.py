@@ -11,7 +11,22 @@ import threading
 import zipfile
 
 import pytest
-from app_driver import APP, address, ask, charts, errors, html, plain, question, settled, upload
+from app_driver import (
+    APP,
+    VIEW,
+    address,
+    ask,
+    box_shows,
+    charts,
+    errors,
+    html,
+    plain,
+    question,
+    send,
+    settled,
+    upload,
+    view,
+)
 from streamlit.testing.v1 import AppTest
 from weights import write_model
 
@@ -47,14 +62,13 @@ def test_the_prompt_offers_a_locus_that_works(opened):
     app = opened()
     app = settled(buttons(app)["example"].click().run())
     assert charts(app)
-    assert app.text_input(key="search").value == "chr1:1-60,000"
+    assert box_shows(app) == "chr1:1-60,000"
 
 
 def test_a_gene_gives_default_tracks_on_one_axis(opened):
     app = ask(opened(), "alfa1")
     assert question(app) == "Predicted CAGE, DNASE and H3K27ac in erythroid at ALFA1"
-    figure = json.loads(charts(app)[0].proto.spec)
-    assert figure["layout"]["xaxis"]["range"] == [17_952.5, 22_048.5]  # TSS 20,000 begins bin 16 of 32
+    assert view(app)["first"] == {"start": 17_952, "end": 22_048}  # TSS 20,000 begins bin 16 of 32
     assert address(app, "q") == "alfa1"
     assert address(app, "tracks") == "0,2,4"
     words = html(app)
@@ -67,7 +81,7 @@ def test_row_02_spellings_of_a_locus_show_the_canonical_form(opened):
     for text in ("chr1:20,001-24,096", "CHR1:20001..24096", "1:20,001–24,096 "):
         app = ask(app, text)
         assert not app.error, errors(app)
-        assert "<b>chr1:20,001-24,096</b>4,096 bp" in html(app)
+        assert view(app)["place"] == "chr1:20,001-24,096"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +124,7 @@ def test_row_05_a_locus_past_the_end_offers_the_clipped_one(opened):
     app = ask(opened(), "chr1:58,000-61,000")
     assert "chr1 ends at 60,000" in errors(app)
     app = settled(buttons(app)["way-0"].click().run())
-    assert app.text_input(key="search").value == "chr1:58,000-60,000"
+    assert box_shows(app) == "chr1:58,000-60,000"
     assert charts(app)
 
 
@@ -138,8 +152,7 @@ def test_row_14_an_ambiguous_gene_lets_choose(opened):
 
 def test_a_pasted_sequence_is_predicted_and_kept_out_of_the_address(opened, world):
     app = opened()
-    app.text_area(key="sequence").set_value("> mine\n" + world.bases["chr1"][:9000])
-    app = settled(buttons(app)["use-sequence"].click().run())
+    app = ask(app, "> mine\n" + world.bases["chr1"][:9000])
     assert charts(app), errors(app)
     assert "the sequence mine" in question(app)
     assert "q" not in app.query_params
@@ -148,8 +161,7 @@ def test_a_pasted_sequence_is_predicted_and_kept_out_of_the_address(opened, worl
 
 def test_a_bad_sequence_names_the_letter(opened):
     app = opened()
-    app.text_area(key="sequence").set_value(">x\nACGTJACGTACGTACGTACGTACGT")
-    app = settled(buttons(app)["use-sequence"].click().run())
+    app = ask(app, ">x\nACGTJACGTACGTACGTACGTACGT")
     assert "'J'" in errors(app)
 
 
@@ -173,11 +185,11 @@ def test_an_upload_is_paired_by_its_name_and_compared(opened, world):
 
 def test_another_transform_changes_the_axis(opened, world):
     app = upload(ask(opened(), "chr1:18,001-22,096"), world.experiment.read_bytes(), "ID0000.bw")
-    assert "soft clip 384" in charts(app)[0].proto.spec
+    assert "soft clip 384" in view(app)["lanes"][0]["label"]
     box = next(s for s in app.selectbox if s.label == "The files hold")
     app = settled(box.set_value("none").run())
-    assert "coverage, 128-bp mean" in charts(app)[0].proto.spec
-    assert "clip" not in charts(app)[0].proto.spec.replace("soft clip", "?")
+    assert "coverage, 128-bp mean" in view(app)["lanes"][0]["label"]
+    assert not any("clip" in lane["label"] for lane in view(app)["lanes"])
 
 
 @pytest.mark.parametrize(
@@ -228,7 +240,7 @@ def test_another_start_site_of_a_gene_can_be_chosen(opened, world, monkeypatch, 
     box = next(s for s in app.selectbox if s.label == "Start site")
     assert box.options[0].endswith("at 20,001 (canonical)")
     app = settled(box.set_value("ENST00000000099.1").run())
-    assert "<b>chr1:18,953-23,048</b>" in html(app)
+    assert view(app)["place"] == "chr1:18,953-23,048"
     assert question(app).endswith("at ALFA1 (ENST00000000099.1)")
 
 
@@ -239,10 +251,10 @@ def test_row_51_an_experiment_of_another_assembly_says_so_in_its_lane(opened, tm
     path = tmp_path / "other.bw"
     worlds.write_experiment(path, np.random.default_rng(1), {"chr1": 50_000})
     app = upload(ask(opened(), "ALFA1"), path.read_bytes(), "ID0000.bw")
-    spec = charts(app)[0].proto.spec
-    assert "50,000" in spec
-    assert "60,000" in spec
-    assert "DNASE" in spec
+    (problem,) = [lane["problem"] for lane in view(app)["lanes"] if lane["problem"]]
+    assert "50,000" in problem
+    assert "60,000" in problem
+    assert "DNASE" in {lane["name"] for lane in view(app)["lanes"]}
 
 
 def test_row_54_a_file_that_is_gone_leaves_the_other_lanes(opened, world, monkeypatch, tmp_path):
@@ -308,17 +320,53 @@ def test_row_70_a_link_opens_the_view_and_is_bounded(opened):
     assert address(app, "tracks") == "0,2,4"
 
 
-def test_zoom_and_move_change_the_view_and_r_belongs_to_it(opened, world):
+def test_what_is_on_screen_is_told_when_it_is_left_and_r_belongs_to_it(opened, world):
     app = upload(ask(opened(), "ALFA1"), world.experiment.read_bytes(), "ID0000.bw")
     assert "over 32 bins" in html(app)
-    app = settled(buttons(app)["zoom-in"].click().run())
-    assert "over 16 bins" in html(app)
-    assert "2,048 bp" in html(app)
-    app = settled(buttons(app)["left"].click().run())
-    assert "<b>chr1:17,953-20,000</b>" in html(app)
-    assert buttons(app)["left"].disabled
-    app = settled(buttons(app)["fit"].click().run())
-    assert "<b>chr1:17,953-22,048</b>" in html(app)
+    told = {"client": 7, "acts": [], "view": {"start": 19_000, "end": 21_100}}
+    app = settled(send(app, "asked", told, VIEW))
+    assert "over 15 bins" in html(app), "whole bins alone: the first begins at 19,104"
+    assert "In view: chr1:19,001-21,100" in html(app)
+
+
+def test_bases_are_edited_in_the_picture_each_thing_once(opened, world):
+    app = ask(opened(), "ALFA1")
+    base = world.bases["chr1"][20_100]
+    other = "C" if base == "A" else "A"
+    act = {"serial": 1, "kind": "substitute", "start": 20_100, "end": 20_101, "letters": other}
+    app = settled(send(app, "asked", {"client": 7, "acts": [act]}, VIEW))
+    assert "with 1 edit" in question(app), errors(app)
+    assert view(app)["done"] == {"client": 7, "serial": 1}
+    (edit,) = view(app)["edits"]
+    assert (edit["start"], edit["alt"]) == (20_100, other)
+    # What is not known to be done is sent again, with what is new; only that is done.
+    more = [act, {"serial": 2, "kind": "delete", "start": 20_200, "end": 20_210}]
+    app = settled(send(app, "asked", {"client": 7, "acts": more}, VIEW))
+    assert next(e["label"] for e in view(app)["edits"]) == f"{base} › {other}"
+    assert len(view(app)["edits"]) == 2
+    app = settled(send(app, "asked", {"client": 7, "acts": [{"serial": 3, "kind": "undo"}]}, VIEW))
+    assert len(view(app)["edits"]) == 1
+    insert = {"serial": 4, "kind": "insert", "start": 20_300, "end": 20_301, "letters": "gata"}
+    app = settled(send(app, "asked", {"client": 7, "acts": [insert]}, VIEW))
+    assert [e["label"] for e in view(app)["edits"]][1] == "ins GATA"
+
+
+@pytest.mark.parametrize(
+    ("act", "what"),
+    [
+        ({"kind": "substitute", "start": 20_100, "end": 20_101, "letters": "Z"}, "Z"),
+        ({"kind": "delete", "start": 50_000, "end": 50_010}, "outside the window"),
+        ({"kind": "delete", "start": "1", "end": None}, "are not bases"),
+        ({"kind": "insert", "start": 20_100, "end": 20_101, "letters": 7}, "7"),
+        ({"kind": "drop table"}, "drop table"),
+        ({}, "not something that the view can ask for"),
+    ],
+)
+def test_what_the_picture_asks_for_is_checked_like_what_is_typed(opened, act, what):
+    app = ask(opened(), "ALFA1")
+    app = settled(send(app, "asked", {"client": 7, "acts": [{"serial": 1, **act}]}, VIEW))
+    assert what in errors(app)
+    assert not view(app)["edits"]
 
 
 def test_the_mouse_head_has_its_own_tracks(opened):
@@ -341,7 +389,7 @@ def test_cancel_leaves_the_page_usable_and_asks_before_it_predicts_again(opened,
 
     app = opened()
     monkeypatch.setattr(module, "embed_window", slow)
-    app.text_input(key="search").set_value("BETA2").run()
+    app = send(app, "asked", "BETA2")
     assert "predicting" in plain(app.get("progress")[0].proto.text)
     job = app.session_state["browser"].job
     app.run()

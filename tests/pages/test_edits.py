@@ -1,99 +1,30 @@
-"""Edits in the figure: where the edited line is drawn, marks and their words."""
+"""Edits on the page: their words, and the card in which they are listed, changed and typed."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+import worlds
+from app_driver import errors, html
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
+from streamlit.testing.v1 import AppTest
 
+from enformer_core.genome.assembly import Assembly
 from enformer_core.genome.interval import Interval
 from enformer_core.genome.variant import Variant
-from enformer_core.tracks.table import Track
-from pages._ui import edit_marks, edited, figure, lane_traces, links, theme
-from pages._ui.picture import Lane, Picture
+from enformer_core.inference.window import Geometry
+from pages._ui import edit_list, edit_marks, edited
+from pages._ui.edit_panel import NOT_PREDICTED
+from pages._ui.listed_edits import EditList
+from pages._ui.state import Session
 
-BIN, N = 128, 64
-OUTPUT = Interval("chr2", 100_000, 100_000 + BIN * N)
-STARTS = OUTPUT.start + BIN * np.arange(N, dtype=np.int64)
-SNV = Variant("chr2", 101_000, "A", "C")
-
-
-def picture(values: np.ndarray, changed: np.ndarray, *edits: Variant, **more) -> Picture:
-    track = Track(4, "ENCFF1", "DNASE", "HepG2", "", "DNASE:HepG2")
-    lane = Lane(track, values.astype(np.float32), "", edited=changed.astype(np.float32))
-    common = {"rows": np.arange(N), "genes": None, "length": 10**8, "edits": edits}
-    return Picture(
-        OUTPUT, OUTPUT, more.pop("view", OUTPUT), BIN, STARTS, STARTS + BIN, lanes=(lane,), edited_starts=STARTS,
-        edited_ends=STARTS + BIN, **common, **more,
-    )  # fmt: skip
-
-
-def line_of(built):
-    return [t for t in built.data if t.mode == "lines" and t.line.color == theme.LIGHT.edited]
-
-
-def test_the_edited_line_is_drawn_only_where_it_differs_by_over_a_hundredth_of_the_range():
-    values = np.full(N, 1.0)
-    values[0] = 10.0  # the range is 0 to 10, so a hundredth of it is 0.1
-    changed = values.copy()
-    changed[20:22] += 0.2
-    changed[40] -= 0.5
-    changed[50] += 0.09
-    (line,) = line_of(figure.build(picture(values, changed, SNV), theme.LIGHT))
-    x, y = np.asarray(line.x, dtype=float), np.asarray(line.y, dtype=float)
-    drawn = ~np.isnan(y)
-    assert sorted(set(x[drawn])) == [
-        STARTS[20] + 0.5,
-        STARTS[21] + 0.5,
-        STARTS[22] + 0.5,
-        STARTS[40] + 0.5,
-        STARTS[41] + 0.5,
-    ]
-    assert np.isnan(y).sum() == 1, "one gap between the two stretches"
-    assert y[drawn] == pytest.approx([1.2, 1.2, 1.2, 1.2, 0.5, 0.5])
-
-
-def test_no_line_where_nothing_changes_and_the_mark_still_stands():
-    built = figure.build(picture(np.ones(N), np.ones(N), SNV), theme.LIGHT)
-    assert not line_of(built)
-    discs = next(t for t in built.data if t.mode == "markers+text")
-    assert (list(discs.x), list(discs.text)) == ([101_000.0], ["<b>1</b>"])
-    (dotted,) = [s for s in built.layout.shapes if s.line.dash == "dot"]
-    assert (dotted.x0, dotted.x1) == (101_000, 101_000)
-    assert dotted.y1 > built.layout.yaxis3.domain[1], "up through every lane"
-    assert dotted.y0 < built.layout.yaxis3.domain[0]
-    assert "A › C" in [a.text for a in built.layout.annotations]
-
-
-def test_the_range_holds_the_edited_prediction():
-    changed = np.ones(N)
-    changed[3] = 7
-    shown = picture(np.ones(N), changed, SNV)
-    assert lane_traces.y_range(shown.lanes[0], shown) == (0, 7)
-
-
-def test_the_readout_tells_the_edited_value_and_the_change():
-    values, changed = np.full(N, 3.99), np.full(N, 3.99)
-    changed[5] = 0.99
-    said = edit_marks.readout(picture(values, changed, SNV), picture(values, changed).lanes[0])
-    assert said[5] == " · edited 0.99 (log2 FC −2.00)"
-    assert said[6] == " · edited 3.99 (log2 FC +0.00)"
-
-
-def test_marks_that_crowd_stand_side_by_side_and_those_out_of_view_are_counted():
-    edits = [replace(SNV, pos=pos) for pos in (101_000, 101_001, 101_002, 200_000)]
-    shown = picture(np.ones(N), np.ones(N), *edits)
-    built = figure.build(shown, theme.LIGHT)
-    discs = next(t for t in built.data if t.mode == "markers+text")
-    assert list(discs.text) == ["<b>1</b>", "<b>2</b>", "<b>3</b>"]
-    px = OUTPUT.width / 1000
-    assert np.all(np.diff(discs.x) >= edit_marks.DISC_PX * px)
-    assert edit_marks.about(shown) == "1 out of view"
-    assert sum(a.text == "A › C" for a in built.layout.annotations) == 1, "only the last of a crowd has room for words"
+GEOMETRY = Geometry(input_length=8192, bin_size=128, n_bins=32, output_offset=2048)
+LOCUS = "chr1:22,001-22,096"  # reads 17,953 to 26,144 and predicts 20,001 to 24,096
+DELETION, INSERTION = "del chr1:20,100-20,200", "ins chr1:19,000 ACGT"
 
 
 @pytest.mark.parametrize(
@@ -112,41 +43,223 @@ def test_an_edit_in_a_few_letters(ref, alt, words):
     assert edit_marks.label(Variant("chr1", 1000, ref, alt)) == words
 
 
-def test_a_mark_stands_in_the_middle_of_what_is_gone():
-    assert edit_marks.middle(Variant("chr1", 1000, "A", "C")) == 1000
-    assert edit_marks.middle(Variant("chr1", 1000, "AGGG", "A")) == 1002  # bases 1001 to 1003
-    assert edit_marks.middle(Variant("chr1", 1000, "A", "AGG")) == 1001  # before base 1001
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=8), st.integers(-5, 60))
+def test_a_position_has_the_value_of_the_bin_that_holds_it(widths, position):
+    edges = np.concatenate([[0], np.cumsum(widths)])
+    found = edited.at(np.array([position]), edges[:-1], edges[1:], np.arange(len(widths), dtype=np.float32))[0]
+    held = [n for n in range(len(widths)) if edges[n] <= position < edges[n + 1]]
+    assert found == held[0] if held else np.isnan(found)
 
 
-bins = arrays.arrays(np.float32, N, elements=st.floats(0, 100, width=32))
+def page(assembly, geometry, question):  # run as a script of its own, without the imports above
+    import streamlit as st
+
+    from enformer_core.inference.window import resolve
+    from pages._ui import edit_panel, problems
+    from pages._ui.state import ask, session
+
+    state = session()
+    if not state.text:
+        ask(question)
+    window = resolve(state.text, geometry, assembly)
+    st.session_state["window"] = window
+    problems.guarded(edit_panel.panel)(state, window)
 
 
-@given(bins, st.integers(-200, 200))
-def test_bins_that_an_indel_has_merely_moved_do_not_count_as_changed(values, shift):
-    """A moved bin whose value lies between those of the bins underneath is no change."""
-    ends = STARTS + BIN
-    moved = STARTS + shift
-    under = edited.at(moved + 1, STARTS, ends, values)
-    known = ~np.isnan(under)
-    shows = edited.differs((moved[known], moved[known] + BIN, under[known]), (STARTS, ends, values), 0.0)
-    assert not shows.any()
+@pytest.fixture(scope="module")
+def assembly(world: worlds.World) -> Iterator[Assembly]:
+    with Assembly.open(world.fasta) as found:
+        yield found
 
 
-@given(bins, bins, st.floats(0, 10))
-def test_aligned_bins_differ_exactly_where_their_values_do(values, changed, least):
-    shows = edited.differs((STARTS, STARTS + BIN, changed), (STARTS, STARTS + BIN, values), least)
-    low, high = values.astype(np.float64) - least, values.astype(np.float64) + least
-    np.testing.assert_array_equal(shows, (changed > high) | (changed < low))
+@pytest.fixture(scope="module")
+def runner() -> AppTest:
+    """One for all tests, since the first run of each looks through all installed packages."""
+    return AppTest.from_function(page, default_timeout=60)
 
 
-def test_edits_of_a_link():
-    assert links.read_edits("") == ((), ())
-    assert links.read_edits("chr1:1000:A>C,chr1:1010:G>T")[0] == (
-        Variant("chr1", 1000, "A", "C"),
-        Variant("chr1", 1010, "G", "T"),
-    )
-    found, notes = links.read_edits(",".join(f"chr1:{1000 + i}:A>C" for i in range(25)))
-    assert len(found) == links.MAX_EDITS
-    assert notes == ("the link has 25 edits, the first 20 are applied",)
-    assert "at most 1,000 are read" in links.read_edits("chr1:1:A>C," * 100)[1][0]
-    assert links.read_edits("chr1:1000:del")[0] == ()
+@pytest.fixture
+def opened(runner: AppTest, assembly: Assembly) -> Callable[[str], AppTest]:
+    """The card under a question, as a new visitor sees it."""
+
+    def visit(question: str) -> AppTest:
+        runner.session_state["browser"] = Session()
+        runner.session_state["edit-text"] = ""
+        runner.args = (assembly, GEOMETRY, question)
+        runner.run()
+        assert not runner.exception
+        return runner
+
+    return visit
+
+
+@pytest.fixture
+def card(opened: Callable[[str], AppTest]) -> AppTest:
+    return opened(LOCUS)
+
+
+def state_of(app: AppTest) -> Session:
+    return app.session_state["browser"]
+
+
+def typed(app: AppTest, text: str) -> AppTest:
+    app.text_input(key="edit-text").set_value(text).run()
+    assert not app.exception
+    return app
+
+
+def click(app: AppTest, key: str) -> AppTest:
+    app.button(key=key).click().run()
+    assert not app.exception
+    return app
+
+
+def rows(app: AppTest) -> list[str]:
+    """The lines of the card as a reader sees them: disc, place, what it is, and what to know about it."""
+    found = re.findall(r'<div class="eb-edit[^>]*title=[^>]*>(.*?)</div>', html(app))
+    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in found]
+
+
+def title(app: AppTest) -> str:
+    return re.search(r'id="edits-title"><b>(.*?)</b>', html(app))[1]
+
+
+def test_an_empty_card_says_how_to_begin(card):
+    assert (title(card), rows(card)) == ("Edits", [])
+    assert card.text_input(key="edit-text").placeholder == "Paste variants, or: del chr2:100-200, ins chr2:100 ACGT"
+    assert [card.button(key=f"edits-{what}").disabled for what in ("undo", "redo", "clear")] == [True] * 3
+
+
+def test_typed_edits_are_listed_with_the_numbers_of_the_figure(card, world):
+    ref = world.bases["chr1"][20_499]
+    alt = "A" if ref != "A" else "C"
+    typed(card, f"chr1:20500:{ref}>{alt}, {DELETION}, {INSERTION}")
+    assert not card.error
+    assert card.text_input(key="edit-text").value == ""
+    assert title(card) == "Edits (3)"
+    assert rows(card) == [
+        f"3 chr1:20,500 {ref} › {alt}",
+        "2 chr1:20,100 del 101 bp",
+        f"1 chr1:19,000 ins ACGT {NOT_PREDICTED}",
+    ]
+
+
+def test_undo_redo_and_clear(card):
+    typed(card, DELETION)
+    typed(card, INSERTION)
+    click(card, "edits-undo")
+    assert rows(card) == ["1 chr1:20,100 del 101 bp"]
+    click(card, "edits-redo")
+    assert len(rows(card)) == 2
+    click(card, "edits-clear")
+    assert (rows(card), title(card)) == ([], "Edits")
+    click(card, "edits-undo")
+    assert len(rows(card)) == 2
+
+
+def test_an_edit_can_be_switched_off_and_on(card):
+    typed(card, f"{DELETION}, {INSERTION}")
+    card.checkbox(key="edit-on-1").uncheck().run()
+    assert title(card) == "Edits (1 of 2 on)"
+    assert rows(card) == ["1 chr1:20,100 del 101 bp", f"– chr1:19,000 ins ACGT {NOT_PREDICTED}"]
+    assert [variant.pos for variant in state_of(card).edits] == [20_099]
+    card.checkbox(key="edit-on-1").check().run()
+    assert rows(card)[0].startswith("2 ")
+
+
+def test_edits_move_in_the_list_and_take_their_boxes_along(card):
+    typed(card, f"{DELETION}, {INSERTION}")
+    card.checkbox(key="edit-on-0").uncheck().run()
+    click(card, "edit-down-0")
+    assert [row[:8] for row in rows(card)] == ["1 chr1:1", "– chr1:2"]
+    assert [card.checkbox(key=f"edit-on-{n}").value for n in (0, 1)] == [True, False]
+    click(card, "edit-up-1")
+    assert [row[:8] for row in rows(card)] == ["– chr1:2", "1 chr1:1"]
+    ends = [card.button(key=key).disabled for key in ("edit-up-0", "edit-down-0", "edit-up-1", "edit-down-1")]
+    assert ends == [True, False, False, True]
+    click(card, "edit-remove-0")
+    assert rows(card) == [f"1 chr1:19,000 ins ACGT {NOT_PREDICTED}"]
+    assert card.checkbox(key="edit-on-0").value is True
+
+
+def test_a_box_that_is_clicked_keeps_what_was_typed_in_the_same_breath(card):
+    typed(card, DELETION)
+    card.text_input(key="edit-text").set_value(INSERTION)
+    card.checkbox(key="edit-on-0").uncheck().run()
+    assert [row[0] for row in rows(card)] == ["–", "1"]
+
+
+def test_a_mistake_is_explained_and_what_was_typed_stays(card):
+    typed(card, "del chr1:200-100")
+    assert errors(card) == "Start 200 is after end 100. Did you mean chr1:100-200?"
+    assert card.text_input(key="edit-text").value == "del chr1:200-100"
+    typed(card, DELETION)
+    assert not card.error
+    typed(card, "<b>[x](javascript:1)</b>")
+    assert "](" not in card.error[0].value
+    typed(card, " ")
+    assert not card.error
+
+
+def test_a_wrong_ref_offers_the_reference_s_base(card, world):
+    there = world.bases["chr1"][20_099]
+    wrong, third = [base for base in "ACGT" if base != there][:2]
+    typed(card, f"chr1:20100:{wrong}>{third}")
+    assert f"REF is {wrong} but genome chr1:20100 is {there}" in errors(card)
+    assert card.button(key="edit-mend").label == f"Use the reference's base: 20,100 {there} › {third}"
+    click(card, "edit-mend")
+    assert not card.error
+    assert rows(card) == [f"1 chr1:20,100 {there} › {third}"]
+    assert card.text_input(key="edit-text").value == ""
+    click(card, "edits-undo")
+    typed(card, f"chr1:20100:{wrong}>{there}")
+    assert card.button(key="edit-mend").label == f"Swap REF and ALT: 20,100 {there} › {wrong}"
+    click(card, "edit-mend")
+    assert rows(card) == [f"1 chr1:20,100 {there} › {wrong}"]
+
+
+def test_what_was_changed_in_the_picture_shows_in_the_card(card, world):
+    letter = "A" if world.bases["chr1"][20_100] != "A" else "G"
+    state = state_of(card)
+    edit_list.substitute(state, card.session_state["window"], 20_100, letter)
+    edit_list.delete(state, card.session_state["window"], Interval("chr1", 25_000, 25_400))
+    card.run()
+    assert rows(card) == [
+        f"1 chr1:20,101 {world.bases['chr1'][20_100]} › {letter}",
+        f"2 chr1:25,001 del 400 bp {NOT_PREDICTED}",
+    ]
+
+
+def test_the_question_s_own_variant_is_counted_and_stays(opened, world):
+    ref = world.bases["chr1"][22_047]
+    app = opened(f"chr1:22048:{ref}>{'A' if ref != 'A' else 'C'}")
+    typed(app, DELETION)
+    assert title(app) == "Edits (2)"
+    assert rows(app)[0].startswith("2 chr1:22,048")
+    assert rows(app)[0].endswith("in the question")
+    assert rows(app)[1] == "1 chr1:20,100 del 101 bp"
+
+
+def test_every_control_has_a_name(card):
+    typed(card, f"{DELETION}, {INSERTION}")
+    names = [b.label for b in card.button] + [c.label for c in card.checkbox] + [t.label for t in card.text_input]
+    assert "Move down the edit at 20,100, del 101 bp" in names
+    assert "Apply the edit at 19,000, ins ACGT" in names
+    assert len(set(names)) == len(names)
+    assert all(names)
+
+
+def test_edits_that_no_link_can_hold_are_said(card):
+    typed(card, f"ins chr1:20,100 {'ACGT' * 100}")
+    assert "too long for a link" in html(card)
+    click(card, "edits-undo")
+    typed(card, "del chr1:20,001-22,000")
+    assert "too long for a link" not in html(card)
+
+
+def test_a_new_question_empties_the_list_and_its_history(card):
+    typed(card, DELETION)
+    state_of(card).text = ""
+    card.run()
+    assert state_of(card).edit_list == EditList()
+    assert card.button(key="edits-undo").disabled

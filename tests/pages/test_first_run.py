@@ -14,7 +14,22 @@ import numpy as np
 import pytest
 import streamlit as st
 import worlds
-from app_driver import APP, PATIENCE_S, address, ask, charts, errors, html, open_app, plain, question, settled, upload
+from app_driver import (
+    APP,
+    PATIENCE_S,
+    address,
+    ask,
+    box_shows,
+    charts,
+    errors,
+    html,
+    open_app,
+    plain,
+    question,
+    settled,
+    upload,
+    view,
+)
 from streamlit.testing.v1 import AppTest
 
 import enformer_core as ec
@@ -60,11 +75,11 @@ def test_the_app_opens_on_the_first_example(app):
     page = app()
     assert charts(page)
     assert not page.error, errors(page)
-    assert page.text_input(key="search").value == "ALFA1"
+    assert box_shows(page) == "ALFA1"
     assert question(page) == "Predicted CAGE and DNASE in erythroid at ALFA1, against 1 experiment"
     assert text_of(page, "example") == "A gene as it is."
     assert (address(page, "q"), address(page, "tracks"), address(page, "example")) == ("ALFA1", "0,2", "gene")
-    assert "<b>chr1:18,977-21,536</b>2,560 bp" in html(page), "the example's view, in whole bins"
+    assert view(page)["place"] == "chr1:19,001-21,500", "the example's view"
 
 
 def test_what_was_asked_goes_before_the_first_example(app):
@@ -119,14 +134,14 @@ def test_an_example_with_an_edit_shows_reference_and_edited(app, predictor, home
     change = math.log2((levels[0] + 0.01) / (levels[1] + 0.01))
     assert f"Model: {change:+.2f}.".replace("-", "−") in text_of(page, "truth")
     assert "falls to a third (log2 fold change −1.58)" in text_of(page, "truth")
-    spec = charts(page)[0].proto.spec
-    assert "del 300 bp" in spec
+    assert [edit["label"] for edit in view(page)["edits"]] == ["del 300 bp"]
+    assert view(page)["edited"]
     assert "edited" in html(page)
     assert "Edit 1: del 300 bp at chr1:21,000." in text_of(page, "view-in-words")
 
 
 def test_the_edits_can_be_taken_away(app):
-    page = click(click(app(), "example-deletion"), "remove-edits")
+    page = click(click(app(), "example-deletion"), "edits-clear")
     assert question(page) == "Predicted CAGE in erythroid at ALFA1, against 1 experiment"
     assert not address(page, "example")
     assert not text_of(page, "truth")
@@ -135,8 +150,8 @@ def test_the_edits_can_be_taken_away(app):
 def test_two_cell_types_are_compared_and_share_a_scale(app):
     page = click(app(), "example-cells")
     assert "CAGE erythroid at BETA2 is 4.9 times CAGE hepatocyte (log2 ratio +2.30)" in text_of(page, "truth")
-    layout = json.loads(charts(page)[0].proto.spec)["layout"]
-    assert layout["yaxis3"]["range"] == layout["yaxis4"]["range"]
+    assert len({lane["group"] for lane in view(page)["lanes"]}) == 1
+    assert view(page)["show"]["together"]
 
 
 def test_a_typed_question_leaves_the_example_and_its_edits(app):
@@ -169,7 +184,7 @@ def test_all_that_is_simulated_says_so(app):
     words = html(page)
     assert "toy · simulated</span>" in words
     assert "model toy-model · simulated</span>" in words
-    assert "simulated: model toy-model on toy" in charts(page)[0].proto.spec
+    assert view(page)["simulated"] == "simulated: model toy-model on toy"
     assert "Simulated: model toy-model on toy." in text_of(page, "view-in-words")
     assert buttons(page)["tour-fold"].label == "Examples (simulated)"
     state = page.session_state["browser"]
@@ -182,7 +197,7 @@ def test_all_that_is_simulated_says_so(app):
     assert facts["reference"]["edits"] == []
     assert facts["edited"]["edits"][0].startswith(DELETION)
     tracks = [name for name in names if name.endswith(".bw")]
-    assert len(tracks) == 2
+    assert len(tracks) == 3
     assert all(".simulated.bw" in name for name in tracks)
 
 
@@ -191,7 +206,7 @@ def test_what_is_not_simulated_does_not_say_so(no_world, world):
     page = settled(AppTest.from_file(str(APP), default_timeout=PATIENCE_S).run())
     assert question(page).startswith("Predicted")
     assert "simulated" not in re.sub(r"<style>.*?</style>", "", html(page), flags=re.DOTALL).lower()
-    assert "simulated" not in charts(page)[0].proto.spec
+    assert not view(page)["simulated"]
 
 
 def test_an_experiment_of_the_assembly_is_hidden_and_shown(app):
@@ -207,18 +222,18 @@ def test_an_experiment_of_the_assembly_is_hidden_and_shown(app):
 
 def test_an_own_upload_goes_before_the_assembly_s_experiment(app, world):
     page = upload(app(), world.experiment.read_bytes(), "mine_ID0000.bw")
-    assert "mine_ID0000.bw" in charts(page)[0].proto.spec
-    assert "cage.bw" not in charts(page)[0].proto.spec
+    assert "mine_ID0000.bw" in view(page)["lanes"][0]["about"]
+    assert not any("cage.bw" in lane["about"] for lane in view(page)["lanes"])
     assert "own-ID0000" not in {box.key for box in page.checkbox}
     page = click(page, "drop-0")
-    assert "cage.bw" in charts(page)[0].proto.spec
+    assert "cage.bw" in view(page)["lanes"][0]["about"]
 
 
 def test_a_hosted_app_shows_the_assembly_s_experiments(app, monkeypatch):
     monkeypatch.setenv("ENFORMER_HOSTED", "true")
     page = app()
     assert "against 1 experiment" in question(page)
-    assert "r = " in charts(page)[0].proto.spec.replace("\\u2212", "−")
+    assert "Pearson r with the experiment" in html(page)
 
 
 def test_a_bad_file_beside_the_assembly_is_explained_and_the_rest_works(app, home):

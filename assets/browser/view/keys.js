@@ -1,0 +1,37 @@
+// The keyboard: everything that the mouse can do. Keys that are taken go no further, since Streamlit has keys of its own.
+
+export const KEYS = [
+  ["← →", "move by a tenth; with Shift by a half"],
+  ["+ −", "zoom about the middle, or about the chosen bases"],
+  ["0, Home", "show the whole output window"],
+  ["[ ]", "go to the edit before, or the next"],
+  ["e", "edit bases: arrows choose one, Shift and arrows a stretch"],
+  ["A C G T", "while editing: replace the chosen base"],
+  ["Delete", "while editing: delete what is chosen"],
+  ["i", "while editing: insert before what is chosen"],
+  ["Ctrl Z, Ctrl Y", "undo an edit, redo it"],
+  ["Esc", "choose nothing, stop editing"],
+  ["/", "go to the search box"],
+  ["wheel, drag", "zoom about the pointer, move"],
+  ["Shift and drag", "zoom to a box"],
+];
+
+/** What a key press asks for, as [action, ...arguments]; null where it is none of ours. */
+export function asked(event, isEditing) {
+  const { key, shiftKey } = event;
+  if (event.ctrlKey || event.metaKey) {
+    if (key.toLowerCase() === "z") return shiftKey ? ["redo"] : ["undo"];
+    return key.toLowerCase() === "y" ? ["redo"] : null;
+  }
+  if (event.altKey) return null;
+  if (key === "ArrowLeft" || key === "ArrowRight") {
+    const way = key === "ArrowLeft" ? -1 : 1;
+    return isEditing ? ["choose", way, shiftKey] : ["move", way * (shiftKey ? 0.5 : 0.1)];
+  }
+  if (isEditing && /^[acgt]$/i.test(key)) return ["substitute", key.toUpperCase()];
+  if (isEditing && (key === "Delete" || key === "Backspace")) return ["remove"];
+  if (isEditing && key === "i") return ["insert"];
+  const plain = { "+": ["zoom", 0.5], "=": ["zoom", 0.5], "-": ["zoom", 2], _: ["zoom", 2], 0: ["fit"], Home: ["fit"] };
+  const more = { "[": ["edit", -1], "]": ["edit", 1], e: ["toggle"], "?": ["help"], Escape: ["escape"] };
+  return plain[key] ?? more[key] ?? null;
+}

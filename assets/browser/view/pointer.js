@@ -1,0 +1,54 @@
+// Mouse, touch and wheel: pan by dragging, zoom by the wheel about the pointer, a box with Shift, a stretch to edit.
+
+import { GUTTER } from "./layout.js";
+
+const LEAST_DRAG_PX = 4;
+
+/** Watch an SVG. `on`: pan(px), wheel(factor, x), slide(px), box(x0, x1), stretch(x0, x1, done), click(x), hover(x). */
+export function watch(svg, on, isEditing) {
+  let drag = null;
+  const at = (event) => event.clientX - svg.getBoundingClientRect().left;
+
+  const down = (event) => {
+    if (event.button !== 0 || at(event) < GUTTER) return;
+    const kind = event.shiftKey ? "box" : isEditing() ? "stretch" : "pan";
+    drag = { kind, from: at(event), last: at(event), moved: false };
+    svg.setPointerCapture(event.pointerId);
+    event.preventDefault();
+    svg.closest("[tabindex]")?.focus({ preventScroll: true });
+  };
+  const move = (event) => {
+    const x = at(event);
+    if (!drag) {
+      on.hover(x < GUTTER ? null : x, event.clientY);
+      return;
+    }
+    drag.moved ||= Math.abs(x - drag.from) >= LEAST_DRAG_PX;
+    if (!drag.moved) return;
+    on.hover(null);
+    if (drag.kind === "pan") on.pan(x - drag.last);
+    else on.stretch(drag.from, x, false);
+    drag.last = x;
+  };
+  const up = (event) => {
+    if (!drag) return;
+    const done = drag;
+    drag = null;
+    if (!done.moved) on.click(done.from);
+    else if (done.kind === "box") on.box(done.from, at(event));
+    else if (done.kind === "stretch") on.stretch(done.from, at(event), true);
+  };
+  const wheel = (event) => {
+    if (at(event) < GUTTER || event.ctrlKey) return; // Ctrl and the wheel are the browser's own zoom
+    event.preventDefault();
+    const lines = event.deltaMode === 1 ? 16 : 1;
+    if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) on.slide(event.deltaX * lines);
+    else on.wheel(Math.exp(event.deltaY * lines * 0.002), at(event));
+  };
+  svg.addEventListener("pointerdown", down);
+  svg.addEventListener("pointermove", move);
+  svg.addEventListener("pointerup", up);
+  svg.addEventListener("pointercancel", () => (drag = null));
+  svg.addEventListener("pointerleave", () => on.hover(null));
+  svg.addEventListener("wheel", wheel, { passive: false });
+}

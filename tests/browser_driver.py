@@ -1,0 +1,107 @@
+"""The app in a real browser: a server started for a test, and pages that remember what they should not have done."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import worlds
+from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SCREENSHOTS = REPOSITORY / "test-results"
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
+)
+START_S, WAIT_MS = 60.0, 60_000
+NEEDS_CHROMIUM = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
+]
+
+
+@contextmanager
+def server(folder: Path, command: list[str], **environment: str) -> Iterator[str]:
+    """A server that listens on a port of its own while the block runs; gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {"ENFORMER_DATA_DIR": str(folder / "data"), "ENFORMER_CACHE_DIR": str(folder / "cache")}
+    arguments = [sys.executable, *command, "--server.port", str(port), "--server.headless", "true"]
+    with (folder / "server.log").open("a") as log:
+        process = subprocess.Popen(
+            arguments, cwd=REPOSITORY, env=os.environ | settings | environment, stdout=log, stderr=log
+        )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/_stcore/health", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def app(folder: Path, world: worlds.World, **settings: str):
+    """The app upon a small world, unless the settings say otherwise; as ``server``."""
+    ours = {"ENFORMER_MODEL": str(world.model), "ENFORMER_ASSEMBLY": str(world.fasta)}
+    return server(folder, ["-m", "pages._ui.serve"], **(ours | {"ENFORMER_GENES": str(world.genes)} | settings))
+
+
+def _wait_for(url: str, process: subprocess.Popen) -> None:
+    end = time.monotonic() + START_S
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own loopback address
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise TimeoutError(f"{url} does not answer")
+
+
+class Watched:
+    """A page that remembers what it should not have done."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        page.on("request", lambda r: self._request(r.url, address))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # On a deep link Streamlit's own front end looks for its server below that path first, and is told 404.
+        probe = "/_stcore/" in message.location.get("url", "") and "404" in message.text
+        if message.type == "error" and not probe:
+            self.complaints.append(f"{message.text} {message.location.get('url', '')}")
+
+    def _request(self, url: str, address: str) -> None:
+        if not url.startswith((address, address.replace("http", "ws"), "data:", "blob:")):
+            self.complaints.append(f"external request: {url}")
+
+
+@contextmanager
+def visits() -> Iterator[Callable[..., Watched]]:
+    """A browser; the function that is given opens an address in a new window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+        def open_page(address: str, path: str = "/", scheme: str = "light", width: int = 1440) -> Watched:
+            size = {"width": width, "height": 890}
+            context = browser.new_context(viewport=size, color_scheme=scheme, accept_downloads=True)  # pyright: ignore
+            watched = Watched(context.new_page(), address)
+            watched.page.set_default_timeout(WAIT_MS)
+            expect.set_options(timeout=WAIT_MS)
+            watched.page.goto(address + path)
+            return watched
+
+        yield open_page
+        browser.close()
