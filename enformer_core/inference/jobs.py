@@ -14,7 +14,6 @@ from ..errors import Cancelled, EnformerError, JobTimeout
 
 Result = TypeVar("Result")
 State = Literal["queued", "running", "done", "failed", "cancelled"]
-_PATIENCE_S = 5.0  # for the last job, when a queue is closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +136,18 @@ class JobQueue:
             self._jobs.put(job)
         return job
 
-    def close(self) -> None:
-        """Take no more work, and end the thread after the job that runs; wait a moment for that.
+    def close(self, patience_s: float = 0.0) -> None:
+        """Take no more work, and end the thread after the job that runs.
 
-        A process that ends while the thread is in the midst of native code would abort.
+        Args:
+            patience_s: How long to wait for that. A process that ends while native code runs in the thread may abort.
         """
         with self._lock:
             self._closed = True
             if self._thread is not None:
                 self._jobs.put(None)
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(_PATIENCE_S)
+        if patience_s and self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(patience_s)
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:

@@ -35,6 +35,9 @@ _OTHER_SPECIES = {"human": ("mm10", "mm39"), "mouse": ("hg19", "hg38")}
 Result = TypeVar("Result")
 
 
+_PATIENCE_S = 5.0  # for the last job, when a predictor is closed
+
+
 class Predictor:
     """A model on a device, with an assembly to read sequences from. Make one with ``from_pretrained``.
 
@@ -128,7 +131,7 @@ class Predictor:
         try:
             predictor = queue.submit(load).result()
         except BaseException:
-            queue.close()
+            queue.close(_PATIENCE_S)
             raise
         predictor._opened = opened
         return predictor
@@ -272,7 +275,7 @@ class Predictor:
 
     def close(self) -> None:
         """Take no more work, and close the assembly if it was opened by ``from_pretrained``."""
-        self._queue.close()
+        self._queue.close(_PATIENCE_S)
         if self._opened is not None:
             self._opened.close()
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import pickle
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from ..errors import WeightsCorrupt, WeightsMismatch, shown
 from .config import EnformerConfig
@@ -75,7 +76,7 @@ def load(file: Path, config: EnformerConfig) -> Enformer:
         WeightsCorrupt: The file is damaged or is not a safetensors file.
         WeightsMismatch: It holds another model; the first five differences are listed.
     """
-    with torch.device("meta"):
+    with torch.device("meta"), _WithoutInit():
         model = Enformer(config)
     wanted = {name: (published_name(name), tensor) for name, tensor in model.state_dict().items()}
     wanted = {name: (theirs, tensor) for name, (theirs, tensor) in wanted.items() if theirs}
@@ -93,7 +94,7 @@ def load(file: Path, config: EnformerConfig) -> Enformer:
     _check_finite(state, str(file))
     for name, tensor in model.state_dict().items():
         if name.endswith("num_batches_tracked"):
-            state[name] = torch.zeros_like(tensor, device="cpu")
+            state[name] = torch.zeros(tensor.shape, dtype=tensor.dtype)
     model.load_state_dict(state, assign=True)
     return model.eval().requires_grad_(False)
 
@@ -103,6 +104,18 @@ def save(model: Enformer, folder: Path) -> None:
     state = {published_name(name): tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     (folder / "config.json").write_text(model.config.to_json())
     save_tensors({name: tensor for name, tensor in state.items() if name}, folder / "model.safetensors")
+
+
+class _WithoutInit(TorchFunctionMode):
+    """Nothing is drawn at random for a tensor without storage; PyTorch would load its compiler to work that out."""
+
+    def __torch_function__(
+        self, func: Callable[..., object], types: object, args: tuple = (), kwargs: dict | None = None
+    ) -> object:
+        return args[0] if func in _DRAWN else func(*args, **(kwargs or {}))
+
+
+_DRAWN = (Tensor.uniform_, Tensor.normal_)
 
 
 def save_tensors(tensors: Mapping[str, Tensor], file: Path, source_sha256: str = "") -> None:

@@ -30,6 +30,13 @@ def server(world: worlds.World, tmp_path: Path) -> Iterator[Callable[..., str]]:
         yield lambda **settings: running.enter_context(app(tmp_path, world, **settings))
 
 
+@pytest.fixture(scope="module")
+def address(world: worlds.World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that several tests share, for those that do not need a fresh one."""
+    with app(tmp_path_factory.mktemp("shared-server"), world) as found:
+        yield found
+
+
 @pytest.fixture
 def visit() -> Iterator[Callable[..., Watched]]:
     """Open an address in a new window."""
@@ -37,9 +44,8 @@ def visit() -> Iterator[Callable[..., Watched]]:
         yield open_page
 
 
-def test_a_gene_an_experiment_and_a_download(server, visit, world, tmp_path):
+def test_a_gene_an_experiment_and_a_download(address, visit, world, tmp_path):
     SCREENSHOTS.mkdir(exist_ok=True)
-    address = server()
     watched = visit(address)
     page = watched.page
     box = page.get_by_role("combobox", name="Search")
@@ -96,8 +102,7 @@ def _check_zip(path: Path, folder: Path) -> None:
             assert (entries[0][0], entries[-1][1], len(entries)) == (17_952, 22_048, 32)
 
 
-def test_a_base_is_typed_the_difference_shows_and_is_undone(server, visit, world):
-    address = server()
+def test_a_base_is_typed_the_difference_shows_and_is_undone(address, visit, world):
     watched = visit(address, "/?q=ALFA1&view=chr1:20081-20120")
     page = watched.page
     stage = page.locator(".eb-stage")
@@ -121,8 +126,7 @@ def test_a_base_is_typed_the_difference_shows_and_is_undone(server, visit, world
     assert not watched.complaints
 
 
-def test_a_stretch_is_dragged_out_deleted_and_its_files_read_by_another_reader(server, visit, tmp_path):
-    address = server()
+def test_a_stretch_is_dragged_out_deleted_and_its_files_read_by_another_reader(address, visit, tmp_path):
     watched = visit(address, "/?q=ALFA1")
     page = watched.page
     area = page.locator(".eb-picture").bounding_box()
@@ -171,8 +175,8 @@ def test_a_link_shows_the_same_picture_on_a_fresh_server(server, visit):
     assert not first.complaints + second.complaints
 
 
-def test_a_saved_view_that_was_spoilt_by_hand_says_where(server, visit, tmp_path):
-    watched = visit(server(), "/?q=ALFA1")
+def test_a_saved_view_that_was_spoilt_by_hand_says_where(address, visit, tmp_path):
+    watched = visit(address, "/?q=ALFA1")
     page = watched.page
     page.get_by_role("button", name="Save or open").click()
     with page.expect_download() as waiting:

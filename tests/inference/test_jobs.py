@@ -101,10 +101,10 @@ def test_a_closed_queue_takes_nothing(queue: JobQueue) -> None:
 def test_a_closed_queue_has_ended_its_thread():
     queue = JobQueue()
     assert queue.submit(lambda job: 1).result(5) == 1
-    queue.close()
+    queue.close(5)
     assert not any(thread.name == "enformer-jobs" and thread is queue._thread for thread in threading.enumerate())
 
 
 def test_a_queue_may_be_closed_by_its_own_job():
     queue = JobQueue()
-    assert queue.submit(lambda job: queue.close()).result(5) is None
+    assert queue.submit(lambda job: queue.close(5)).result(5) is None

@@ -26,9 +26,10 @@ export function moved({ start, end }, by, limits) {
   return { start: start + allowed, end: end + allowed };
 }
 
-/** Whole bases: the smallest stretch of them that covers the view. */
+/** The nearest whole bases; a view keeps its width while it is moved by parts of a base. */
 export function whole({ start, end }) {
-  return { start: Math.floor(start + 1e-6), end: Math.ceil(end - 1e-6) };
+  const from = Math.round(start);
+  return { start: from, end: from + Math.max(Math.round(end - start), 1) };
 }
 
 /** Round positions (1-based) for about one tick every 90 px, with their labels. */
