@@ -16,7 +16,7 @@ test: $(VENV)/.dev           ## set up and run the tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"  # workers do not share cores well
 
 test-slow: $(VENV)/.dev      ## the tests that need minutes each: full-size parity, fresh installs, large files
-	$(BIN)/python -m pytest -m "$(SLOW)"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "$(SLOW)"
 
 check: $(VENV)/.dev          ## lint, formatting, types, import arrows
 	$(BIN)/ruff check .
