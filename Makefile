@@ -56,6 +56,6 @@ $(VENV)/.run: $(VENV)/.base pyproject.toml requirements/run.lock requirements/to
 	$(PIP) install -q --no-deps -e .
 	touch $@
 
-$(VENV)/.dev: $(VENV)/.run requirements/dev.lock
-	$(PIP) install -q --no-deps --require-hashes -r requirements/dev.lock
+$(VENV)/.dev: $(VENV)/.run requirements/dev.lock requirements/igv.txt
+	$(PIP) install -q --no-deps --require-hashes -r requirements/dev.lock -r requirements/igv.txt
 	touch $@
