@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PROVENANCE_FILE = "provenance.json"
+_LONGEST_PART = 64
 
 
 def save(prediction: Prediction, path: Path, *, overwrite: bool = False) -> list[Path]:
@@ -81,7 +82,8 @@ def bigwig_name(prediction: Prediction, track: Track) -> str:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_+-]+", "-", Path(text).name)[:80].strip("-")
+    """A part of a file name. Six of them fit into the 255 bytes that file systems allow, for all but one are short."""
+    return re.sub(r"[^A-Za-z0-9_+-]+", "-", Path(text).name)[:_LONGEST_PART].strip("-")
 
 
 def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

@@ -28,6 +28,12 @@ def label(variant: Variant) -> str:
     return f"{len(ref):,} bp › {len(edit.alt):,} bp"
 
 
+def position(variant: Variant) -> int:
+    """1-based: the first base that changes, or the one that an insertion comes after."""
+    edit = Edit.of(variant)
+    return edit.start + 1 if edit.width else max(edit.start, 1)
+
+
 def largest_change(lane: Lane, picture: Picture) -> str:
     """Where in view the edits change a lane most, and from what to what; empty without edits or bins in view."""
     rows = np.flatnonzero(picture.in_view)

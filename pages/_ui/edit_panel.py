@@ -12,7 +12,7 @@ from enformer_core.genome.edit import Edit
 from enformer_core.genome.variant import Variant
 
 from . import edit_list, links, problems
-from .edit_marks import label
+from .edit_marks import label, position
 from .edit_text import mended
 from .listed_edits import EditList, in_order
 from .state import Session, session
@@ -78,7 +78,7 @@ def _row(state: Session, window: Window, index: int, number: int | None) -> None
     """One edit; ``number`` is the one in the figure, None where it is off."""
     items = state.edit_list.items
     variant, last = items[index].variant, len(items) - 1
-    what = f"the edit at {_position(variant):,}, {label(variant)}"  # the contig's name could hold Markdown
+    what = f"the edit at {position(variant):,}, {label(variant)}"  # the contig's name could hold Markdown
     with st.container(key=f"edit-row-{index}", horizontal=True, vertical_alignment="center", gap="xsmall"):
         key = f"edit-on-{index}"
         st.session_state[key] = items[index].is_on  # stated anew, for another edit may have had this box
@@ -107,7 +107,7 @@ def _add(state: Session, window: Window) -> None:
         found = mended(text, window) if text and isinstance(error, RefMismatch) else None
         if found is not None:
             what, variants = found
-            detail = f": {_position(variants[0]):,} {label(variants[0])}" if len(variants) == 1 else ""
+            detail = f": {position(variants[0]):,} {label(variants[0])}" if len(variants) == 1 else ""
             st.button(what + detail, key="edit-mend", on_click=_mend, args=(window, variants))
     if state.edits and window.sequence is None and not links.write_edits(state.edits):
         st.html('<div class="eb-note">These edits are too long for a link: the address leaves them out.</div>')
@@ -118,18 +118,12 @@ def _line(variant: Variant, number: int | None, window: Window, about: str = "")
     notes = [about] if about else []
     if not _is_predicted(variant, window):
         notes.append(NOT_PREDICTED)
-    place = f"{for_html(cut(variant.chrom, 24))}:{_position(variant):,} {for_html(label(variant))}"
+    place = f"{for_html(cut(variant.chrom, 24))}:{position(variant):,} {for_html(label(variant))}"
     small = f"<small>{for_html(' · '.join(notes))}</small>" if notes else ""
     kind, disc = ("eb-edit", f"{number}") if number else ("eb-edit off", "–")
     return (
         f'<div class="{kind}" title="{for_html(cut(str(variant), 80))}"><i>{disc}</i><span>{place}{small}</span></div>'
     )
-
-
-def _position(variant: Variant) -> int:
-    """1-based: the first base that changes, or the one that an insertion comes after."""
-    edit = Edit.of(variant)
-    return edit.start + 1 if edit.width else max(edit.start, 1)
 
 
 def _is_predicted(variant: Variant, window: Window) -> bool:

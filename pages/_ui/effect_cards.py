@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from enformer_core.genome.edit import Edit
 from enformer_core.genome.locus import format_locus
-from enformer_core.genome.variant import Variant
 from enformer_core.inference.effect_scores import PSEUDOCOUNT
 from enformer_core.inference.track_effects import TrackEffect, TrackEffects, submit_each_alone, track_effects
 from enformer_core.tracks.table import Track, TrackTable
 
 from . import effect_jobs, effect_places, problems, work
 from .edit_marks import label as edit_label
+from .edit_marks import position
 from .effect_places import Place
 from .picture import track_name
 from .state import Result, Session
@@ -165,7 +164,9 @@ def _each_alone(
 
 
 def _sum_and_whole(result: Result, alone: list[TrackEffect], together: TrackEffect, place: Place) -> None:
-    edits = [f"{n} · {_place(edit)} {edit_label(edit)}" for n, edit in enumerate(result.window.edits, 1)]
+    edits = [
+        f"{n} · {edit.chrom}:{position(edit):,} {edit_label(edit)}" for n, edit in enumerate(result.window.edits, 1)
+    ]
     folds, sads = [row.log2_fold_change for row in alone], [row.sad for row in alone]
     columns = {
         "edit": [*map(visible, edits), "sum of each alone", "all together"],
@@ -182,12 +183,6 @@ def _sum_and_whole(result: Result, alone: list[TrackEffect], together: TrackEffe
         },
         alt=f"Log2 fold changes alone add up to {signed(sum(folds))}; together {signed(together.log2_fold_change)}",
     )
-
-
-def _place(variant: Variant) -> str:
-    """The first base that changes, or the one that an insertion comes after; positions count from 1."""
-    edit = Edit.of(variant)
-    return f"{variant.chrom}:{edit.start + 1 if edit.width else max(edit.start, 1):,}"
 
 
 def _most_changed(

@@ -41,7 +41,7 @@ def put_on_view(state: Session, table: TrackTable) -> None:
     found = tuple(by_name[name] for name in state.wanted if name in by_name)
     missing = [name for name in state.wanted if name not in by_name]
     if missing:
-        state.notes += (f"this model has no track {listed(missing)}, which the example shows",)
+        state.notes += (f"this model has no track {listed(missing)}, which was to be shown",)
     state.tracks, state.wanted = found or None, ()
 
 

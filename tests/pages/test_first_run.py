@@ -266,7 +266,7 @@ def test_an_example_about_other_tracks_and_places_still_opens(app, home):
     (home / "examples.json").write_text(json.dumps(document))
     page = app()
     assert charts(page)
-    assert "this model has no track NONE, which the example shows" in html(page)
+    assert "this model has no track NONE, which was to be shown" in html(page)
     assert "view chr2:1-1,000 lies outside the predicted window" in html(page)
 
 
