@@ -4,7 +4,6 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
-SLOW ?= slow
 
 .PHONY: run test test-slow check bench lock wheel clean
 
@@ -16,7 +15,7 @@ test: $(VENV)/.dev           ## set up and run the tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"  # workers do not share cores well
 
 test-slow: $(VENV)/.dev      ## the tests that need minutes each: full-size parity, fresh installs, large files
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "$(SLOW)"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m slow
 
 check: $(VENV)/.dev          ## lint, formatting, types, import arrows
 	$(BIN)/ruff check .

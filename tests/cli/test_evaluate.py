@@ -110,6 +110,7 @@ def test_another_genome_or_model_is_refused(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_the_cost_of_a_prediction_is_measured_apart(model: Path) -> None:
     from enformer_core.errors import ModelError
     from enformer_core.evaluation.cost import measured_cost

@@ -26,7 +26,7 @@ from enformer_core.errors import EnformerError, FileError, OutOfDisk, OutputExis
 from enformer_core.genome.registry import broken, registered
 from enformer_core.settings import Settings
 
-SLOW = (pytest.mark.slow, pytest.mark.exhaustive)  # others of the same kind are quick
+SLOW = (pytest.mark.slow,)  # others of the same kind are quick
 TINY = Genome(NAME, {"chr4": 256_000}, "chr4")
 _BUILD = """
 import resource, sys
@@ -198,7 +198,6 @@ def test_a_killed_build_leaves_nothing_registered_and_goes_on(
 
 
 @pytest.mark.slow
-@pytest.mark.exhaustive
 def test_a_part_that_was_damaged_meanwhile_is_made_again(script: Path, whole: Path, tmp_path: Path) -> None:
     child = start(script, tmp_path)
     assert child.stdout is not None

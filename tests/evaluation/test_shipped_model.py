@@ -59,6 +59,7 @@ def test_the_card_is_of_the_shipped_weights(card: dict[str, Any], shipped: Loade
     assert card["sample"]["limited"] is False
 
 
+@pytest.mark.slow
 def test_scores_are_those_of_the_card_less_a_margin(card: dict[str, Any], bars: dict[str, float]) -> None:
     stated = {bar["what"]: bar["value"] for bar in card["bars"]}
     checked = 0

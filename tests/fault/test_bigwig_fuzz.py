@@ -115,14 +115,12 @@ def test_row_48_truncated_at_every_byte(reader: BigWigReader, tmp_path: Path, go
 
 
 @pytest.mark.slow
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("seed", range(2, 7))
 def test_row_48_many_bit_flips(reader: BigWigReader, tmp_path: Path, good: bytes, seed: int) -> None:
     run(reader, tmp_path, good, mutants(good, seed, n_per_part=200))
 
 
 @pytest.mark.slow
-@pytest.mark.exhaustive
 def test_row_48_fields_with_extreme_values(reader: BigWigReader, tmp_path: Path, good: bytes) -> None:
     def cases() -> Iterator[tuple[str, bytes]]:
         for part, (low, high) in structure(good).items():

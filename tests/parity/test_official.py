@@ -57,6 +57,7 @@ def test_mean_of_every_track(reference: dict, golden: dict) -> None:
     assert relative_l2(reference["human"].mean(axis=0), golden["human_track_mean"]) < 1e-4
 
 
+@pytest.mark.parametrize("model", [pytest.param("plain", marks=pytest.mark.slow), "trunk"], indirect=True)
 def test_gradient_and_gradient_x_input(model: Enformer | Trunk, golden: dict) -> None:
     encoded = one_hot(golden_sequence()).requires_grad_()
     embedding = embedded(model, encoded[None])

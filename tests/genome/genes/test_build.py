@@ -172,7 +172,6 @@ def test_progress_is_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.exhaustive
 def test_a_gencode_sized_annotation_is_indexed_and_searched_within_the_limits() -> None:
     from benchmarks.gene_index import MAX_BUILD_BYTES, MAX_BUILD_S, MAX_SEARCH_S, measure
 
