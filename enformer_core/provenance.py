@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Provenance:
         device: ``cpu``, ``cuda`` or ``mps``, with the card's name.
         version: Version of this software.
         simulated: True where the assembly or the model is a simulation.
+        tiles: Where several windows stand side by side, what each of them reads, as ``window``; empty for one.
+        tiling: Which of them was asked for, and the rule by which they are joined; empty for one.
     """
 
     model: str
@@ -39,7 +42,14 @@ class Provenance:
     device: str
     version: str
     simulated: bool = False
+    tiles: tuple[str, ...] = ()
+    tiling: str = ""
+
+    def facts(self) -> dict[str, Any]:
+        """The same facts by name; of a single window without those about several."""
+        found = asdict(self)
+        return found if self.tiles else {name: found[name] for name in found if name not in ("tiles", "tiling")}
 
     def to_json(self) -> str:
         """The same facts as a JSON object with sorted keys."""
-        return json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
+        return json.dumps(self.facts(), indent=2, sort_keys=True) + "\n"

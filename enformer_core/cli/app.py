@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -44,7 +43,7 @@ def command(
     host: str,
     hosted: bool | None,
     browser: bool,
-) -> int:
+) -> None:
     """Start the web app on this machine.
 
     \b
@@ -56,13 +55,14 @@ def command(
     load_settings(flags)  # what is wrong with them is said here, not in the browser
     if not host or host.startswith("-"):
         raise InputError(f"--host {shown(host)} is not an address")
-    folder = app_folder()
     arguments = [
         *(sys.executable, "-m", "pages._ui.serve"),
         *("--server.port", str(port), "--server.address", host, "--server.headless", str(not browser).lower()),
     ]
     environment = os.environ | {f"{PREFIX}{k.upper()}": _text(v) for k, v in flags.items() if v is not None}
-    return subprocess.run(arguments, cwd=folder, env=environment, check=False).returncode
+    os.chdir(app_folder())  # the app's modules and Streamlit's settings are found from there
+    # In place of this process, so that what stops it stops the app; a shell is not wanted.
+    os.execve(sys.executable, arguments, environment)  # noqa: S606
 
 
 def _text(value: object) -> str:

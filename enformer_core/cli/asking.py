@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import click
 
 from ..errors import FileError, InputError, OutputExists, shown
+from ..inference.tiling import ONE, WantedTiles
 from ..settings import Settings, load_settings
 from . import options
 from .running import note, wait
@@ -61,12 +62,14 @@ class Asked:
         submit: Callable[[Predictor, Window], Job[SomeAnswer]],
         *,
         endings: tuple[str, ...] = (),
+        tiles: WantedTiles = ONE,
     ) -> None:
         """Load the model, ask it, write the answer, and name the files on standard output.
 
         Args:
             submit: Asks about a window.
             endings: Of ``--out``, where only some are allowed.
+            tiles: Windows beside the one that is asked for.
 
         Raises:
             EnformerError: Something is wrong with the options, the files or the model.
@@ -76,7 +79,7 @@ class Asked:
         query = self.locus if self.locus is not None else _read_sequence(self.sequence_file or "-")
         predictor = self._predictor(settings)
         try:
-            result = wait(submit(predictor, predictor.window(query, self.edits)), quiet=self.quiet)
+            result = wait(submit(predictor, predictor.window(query, self.edits, tiles)), quiet=self.quiet)
         finally:
             predictor.close()
         for text in result.notes:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import click
 
 from ..errors import InputError, TrackError, shown
+from ..inference.tiling import ONE, WantedTiles
 
 Command = Callable[..., Any]
 
@@ -25,6 +26,11 @@ _sequence = click.option(
 )
 _edits = click.option(
     "--edit", "edits", multiple=True, metavar="VARIANT", help="Variant to apply, chr1:1000:A>C; repeatable."
+)
+tiles = click.option(
+    "--tiles",
+    metavar="all|LEFT,RIGHT",
+    help="Windows to predict beside the one in the middle: as many as a wide locus takes, or so many on either side.",
 )
 head = click.option("--head", help="human, mouse, ... [default: human]")
 _bins = click.option("--bins", metavar="BINS", help="Output bins, counted from 0, such as 447,448,449 or 447-449.")
@@ -82,6 +88,25 @@ def parse_tracks(text: str) -> list[int] | Literal["all"]:
         if not entry.isascii() or not entry.isdigit() or len(entry) > 9:
             raise TrackError(f"track {shown(entry)} is not a row number", hint="Write --tracks 0,3,41 or --tracks all")
     return [int(entry) for entry in entries]
+
+
+def parse_tiles(text: str | None) -> WantedTiles:
+    """Read ``all``, or two numbers such as ``1,2``; None is no window more.
+
+    Raises:
+        InputError: It is neither.
+    """
+    if text is None:
+        return ONE
+    if text.strip().lower() == "all":
+        return "all"
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) <= 3 for part in parts):
+        raise InputError(
+            f"--tiles {shown(text)} is not known",
+            hint="Write --tiles all, or --tiles 1,2 for one window to the left and two to the right",
+        )
+    return int(parts[0]), int(parts[1])
 
 
 def parse_numbers(text: str, option: str) -> list[int] | None:

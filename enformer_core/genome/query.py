@@ -16,6 +16,10 @@ from .written import VariantText
 SHORTEST_SEQUENCE = 20
 FORMS = "Try a gene (TP53), a locus (chr1:1,000-2,000), a variant (chr1:1000:A>C) or a sequence of 20 bases or more"
 
+_MOSTLY = 0.8
+_SHORTEST_BLOCK = 10
+
+_HEADER = re.compile(r"^[ \t]*>", re.MULTILINE)
 _LETTERS = frozenset("ACGTUN" + AMBIGUITY_CODES + ("ACGTUN" + AMBIGUITY_CODES).lower())
 _CHROMOSOME = re.compile(
     r"chr(?:[0-9]{1,2}[lr]?|[xymwz]|mt|un|ebv|[ivx]+)(?:_[a-z0-9_.]+)?|[0-9]{1,2}|[xym]|mt|n[ctw]_[0-9]+\.[0-9]+",
@@ -72,8 +76,10 @@ class GeneQuery:
 def parse_query(text: str) -> EmptyQuery | LocusQuery | VariantQuery | SequenceQuery | GeneQuery:
     """Tell what a text is, and read it. No assembly is asked.
 
-    A sequence is a text that starts with ``>``, or of 20 letters or more that are all IUPAC codes of bases (numbers of
-    lines do not count); so ``GATTACA`` is a gene. All else is at most 200 characters. A variant has the form of one,
+    A sequence is a text with a line that starts with ``>``, or of 20 letters or more that are all IUPAC codes of bases
+    (numbers of lines do not count); so ``GATTACA`` is a gene. One word of 20 letters and digits of which four in five
+    are bases, and capital letters in blocks as proteins are printed, are read as a sequence too, so that the reader
+    says which character is no base. All else is at most 200 characters. A variant has the form of one,
     right or wrong. A locus has a colon, is a line of BED, a name with a position, or a usual chromosome's name alone
     (``chr7``, ``7``, ``X``, ``MT``). One word is a gene.
 
@@ -115,14 +121,24 @@ def parse_query(text: str) -> EmptyQuery | LocusQuery | VariantQuery | SequenceQ
 def _is_sequence(text: str) -> bool:
     """Whether to read a text as a sequence; of a long one the beginning tells, and the reader finds what is wrong."""
     start = text[:1000].lstrip("\ufeff").lstrip()
-    if start.startswith(">"):
+    if _HEADER.search(start):
         return True
     words = [word for word in start.split() if not word.isdigit()]
     letters = "".join(words)
+    if len(letters) < SHORTEST_SEQUENCE:
+        return False
     n_bases = sum(c in _LETTERS for c in letters)
-    if len(text) > MAX_TEXT:
-        return n_bases >= max(SHORTEST_SEQUENCE, 0.8 * len(letters))
-    return n_bases >= SHORTEST_SEQUENCE and n_bases == len(letters)
+    if n_bases == len(letters) or _is_protein(words):
+        return True
+    is_one_word = len(words) == 1 and letters.isascii() and letters.isalnum()
+    return (is_one_word or len(text) > MAX_TEXT) and n_bases >= _MOSTLY * len(letters)
+
+
+def _is_protein(words: list[str]) -> bool:
+    """Whether these are capital letters in blocks of ten or more, as proteins are printed and no gene is called."""
+    letters = "".join(words)
+    in_blocks = all(len(word) >= _SHORTEST_BLOCK for word in words[:-1])
+    return in_blocks and letters.isascii() and letters.isalpha() and letters.isupper()
 
 
 def _refuse_other_assembly(text: str) -> None:

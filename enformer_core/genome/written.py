@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import VariantError, shown
 from .edit import Edit
 from .interval import Interval
-from .normalise import Fetch, anchored, check_bases, check_ref
+from .normalise import Fetch, anchored, check_bases, check_ref, normalise
 from .sequence import reverse_complement
 from .variant import BASES, Variant
 
@@ -106,6 +107,26 @@ class VariantText:
         if self.change == "duplicate":
             return Edit(self.end, self.end, found)
         return Edit(self.start, self.end, reverse_complement(found) if self.inserted is None else self.inserted)
+
+
+def remarks(texts: Iterable[VariantText], placed: Iterable[Variant], fetch: Fetch) -> tuple[str, ...]:
+    """What a reader should be told of variants: how their texts were read, and how they are usually spelled.
+
+    Args:
+        texts: As they were written.
+        placed: The variant of each, on its own contig, with its REF checked.
+        fetch: Gives reference bases.
+
+    Returns:
+        Clauses, each once. The usual spelling is that of ``normalise``; it is given where a text states other alleles.
+    """
+    found: list[str] = []
+    for text, variant in zip(texts, placed, strict=True):
+        found += text.notes
+        usual = normalise(variant, fetch)
+        if text.variant is not None and (usual.pos, usual.ref, usual.alt) != (variant.pos, variant.ref, variant.alt):
+            found.append(f"{shown(variant)} is {shown(usual)}, as bcftools norm spells it")
+    return tuple(dict.fromkeys(found))
 
 
 def _build_of(name: str) -> str:

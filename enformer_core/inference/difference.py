@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +78,7 @@ def write_differences(
             path = folder / difference_name(edited, track)
             entries = (starts, ends, values[:, column])
             written.append(writer.write(path, reference.contigs, chrom, *entries, overwrite=overwrite))
-    facts = {"rule": RULE, "reference": asdict(reference.provenance), "edited": asdict(edited.provenance)}
+    facts = {"rule": RULE, "reference": reference.provenance.facts(), "edited": edited.provenance.facts()}
     with written_aside(folder / PROVENANCE_FILE, overwrite=True) as aside:
         aside.write_text(json.dumps(facts, indent=2, sort_keys=True) + "\n")
     return written

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 
+import numpy as np
 from torch import Tensor
 
 from ..genome.sequence import reverse_complement
@@ -24,11 +26,15 @@ class Embeddings:
 
     Args:
         trunk: What computes them.
+
+    Attributes:
+        window_seconds: What the last window took that shared nothing with one at hand; None before the first.
     """
 
     def __init__(self, trunk: Trunk) -> None:
         self._reference = ReferenceCache(trunk, _TOKENS_BYTES)
         self._kept: OrderedDict[str, Tensor] = OrderedDict()
+        self.window_seconds: float | None = None
 
     def of(self, bases: str, reverse: bool = False, on_progress: OnPart | None = None) -> Tensor:
         """Everything before the heads: float32 ``[bins, channels]`` on the CPU.
@@ -44,12 +50,19 @@ class Embeddings:
         read = reverse_complement(bases) if reverse else bases
         key = sequence_sha256(read)
         if key not in self._kept:
-            embedding = embed_window(self._reference, codes_of(read), on_progress)
-            self._kept[key] = embedding
+            self._kept[key] = self._computed(codes_of(read), on_progress)
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key]
+
+    def _computed(self, codes: np.ndarray, on_progress: OnPart | None) -> Tensor:
+        is_whole = self._reference.missing(codes) == [(0, self._reference.trunk.config.n_tokens)]
+        begun = time.monotonic()
+        embedding = embed_window(self._reference, codes, on_progress)
+        if is_whole:
+            self.window_seconds = time.monotonic() - begun
+        return embedding
 
     def tokens(self, bases: str, on_part: OnPart | None = None) -> Tensor:
         """Tokens of a whole window: float32 ``[T, C]`` on the trunk's device, not to be changed in place.

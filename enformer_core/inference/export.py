@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,7 +112,7 @@ def _npz(prediction: Prediction, path: Path) -> None:
 
 
 def _tsv(prediction: Prediction, path: Path) -> None:
-    write_tsv(path, asdict(prediction.provenance), prediction.frame())
+    write_tsv(path, prediction.provenance.facts(), prediction.frame())
 
 
 def _parquet(prediction: Prediction, path: Path) -> None:

@@ -35,8 +35,11 @@ class PairedBins:
 
 
 def middle_bins(prediction: Prediction) -> tuple[int, ...]:
-    """The three output bins in the middle: 447, 448 and 449 of 896. A gene's start site is the first base of 448."""
-    middle = prediction.n_bins // 2
+    """The three in the middle of the window that was asked for: 447, 448 and 449 of 896.
+
+    A gene's start site is the first base of 448.
+    """
+    middle = prediction.middle_bin
     return tuple(range(max(0, middle - 1), min(prediction.n_bins, middle + 2)))
 
 

@@ -14,6 +14,7 @@ from ..genome.coordinate_map import CoordinateMap
 from ..genome.interval import Interval
 from ..provenance import Provenance
 from ..tracks.table import TrackTable
+from .tiling import ONE, Tiles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
-    """Predicted tracks of one window.
+    """Predicted tracks of one window, or of several edge to edge.
 
     Attributes:
         values: float32 ``[bins, tracks]``, on the model's scale (see ``docs/definitions.md``), read-only.
@@ -34,6 +35,7 @@ class Prediction:
         contigs: Length of each contig, for files that need them.
         notes: What a person should know about this prediction.
         coordinates: Where the bases of the edited window lie on the reference; None without edits.
+        tiles: How many windows stand to the left and to the right of the one that was asked for.
     """
 
     values: np.ndarray
@@ -45,6 +47,7 @@ class Prediction:
     contigs: Mapping[str, int]
     notes: tuple[str, ...] = ()
     coordinates: CoordinateMap | None = None
+    tiles: Tiles = ONE
 
     def __post_init__(self) -> None:
         expected = (self.interval.width // self.bin_size, len(self.tracks))
@@ -56,6 +59,13 @@ class Prediction:
     def n_bins(self) -> int:
         """Number of bins."""
         return self.values.shape[0]
+
+    @property
+    def middle_bin(self) -> int:
+        """The bin that begins with the middle of the window that was asked for: 448 of 896."""
+        left, right = self.tiles
+        n_bins = self.n_bins // (1 + left + right)
+        return left * n_bins + n_bins // 2
 
     @property
     def starts(self) -> np.ndarray:

@@ -9,27 +9,29 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, TypeVar
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from ..errors import InputError
 from ..genome.assembly import Assembly
+from ..genome.interval import Interval
 from ..provenance import Provenance
 from ..settings import Settings, load_settings
 from ..tracks.table import TrackTable
 from .averaging import Averaging
-from .cache import CacheKey, PredictionCache
+from .cache import PredictionCache
 from .device import choose_device, choose_precision, describe_device, effective_precision
 from .embeddings import Embeddings
-from .forward import head_values
 from .head_tables import HeadTables
 from .jobs import Job, JobQueue
 from .prediction import Prediction
+from .resolve import resolve
+from .tile_runs import Request, TileRuns
+from .tiling import ONE, WantedTiles, provenance_of, to_cover
 from .trunk import Trunk
 from .trunk.levels import OnPart
 from .weights import LoadedModel, OnStep, find_model, load_model
-from .window import Edit, Geometry, Query, Window, resolve, sequence_sha256
+from .window import Edit, Geometry, Query, Window
 
 _OTHER_SPECIES = {"human": ("mm10", "mm39"), "mouse": ("hg19", "hg38")}
 Result = TypeVar("Result")
@@ -73,9 +75,10 @@ class Predictor:
         self.simulated = loaded.source.simulated or bool(assembly and assembly.simulated)
         self.trunk = Trunk(loaded.model.to(device), self.precision)
         self._opened: Assembly | None = None
-        self._cache = PredictionCache(settings.predictions_dir, settings.cache_max_bytes)
         self._embeddings = Embeddings(self.trunk)
         self._tables = HeadTables(loaded.source.folder, self.heads)
+        cache = PredictionCache(settings.predictions_dir, settings.cache_max_bytes)
+        self._runs = TileRuns(self.trunk, self._embeddings, self._tables, cache, self.weights_sha256, self.precision)
         self._queue = queue or JobQueue()
 
     @classmethod
@@ -153,9 +156,14 @@ class Predictor:
         """
         return self._tables.head(name)
 
-    def window(self, query: Query, edits: Items[Edit] = ()) -> Window:
+    def window(self, query: Query, edits: Items[Edit] = (), tiles: WantedTiles = ONE) -> Window:
         """The window that a question is about, without predicting anything. See ``predict`` for the arguments."""
-        return resolve(query, self.geometry, self.assembly, edits)
+        return resolve(query, self.geometry, self.assembly, edits, tiles)
+
+    @property
+    def window_seconds(self) -> float | None:
+        """What the last window took that shared nothing with one before; None where none was predicted yet."""
+        return self._embeddings.window_seconds
 
     def notes(self, window: Window, head: str) -> tuple[str, ...]:
         """What a person should know about a prediction of this window with this head."""
@@ -172,6 +180,7 @@ class Predictor:
         head: str | None = None,
         edits: Items[Edit] = (),
         averaging: str | Averaging = "none",
+        tiles: WantedTiles = ONE,
     ) -> Prediction:
         """Predict tracks; the same as ``submit(...).result()``.
 
@@ -183,12 +192,15 @@ class Predictor:
             head: ``human``, ``mouse``, ...; by default ``human``.
             edits: Variants that are applied together.
             averaging: ``none``, ``strands``, ``shifts:N`` or ``strands,shifts:N``.
+            tiles: How many windows more to predict, edge to edge, to the left and to the right of this one; ``"all"``
+                for as many as a locus, gene or sequence takes that is wider than one. At most 10 in all; see
+                ``tiling.RULE``.
 
         Raises:
             InputError: The question cannot be understood.
             ResourceError: There is too little memory.
         """
-        job = self.submit(query, tracks=tracks, head=head, edits=edits, averaging=averaging)
+        job = self.submit(query, tracks=tracks, head=head, edits=edits, averaging=averaging, tiles=tiles)
         try:
             return job.result()
         except KeyboardInterrupt:
@@ -203,18 +215,21 @@ class Predictor:
         head: str | None = None,
         edits: Items[Edit] = (),
         averaging: str | Averaging = "none",
+        tiles: WantedTiles = ONE,
     ) -> Job[Prediction]:
         """Queue a prediction; see ``predict``. What is wrong with the question is raised here, at once."""
         head = self.head(head)
         chosen = self.tracks(head).resolve(tracks)
         views = Averaging.parse(averaging)
         if isinstance(query, Window):
-            if edits:
-                raise InputError("a window holds its edits already", hint="Give them to Predictor.window")
+            if edits or tiles != ONE:
+                what = "edits" if edits else "neighbours"
+                raise InputError(f"a window holds its {what} already", hint="Give them to Predictor.window")
             window = query
         else:
-            window = self.window(query, edits)
-        return self.work(lambda job: self._run(window, head, chosen, views, job))
+            window = self.window(query, edits, tiles)
+        request = Request(head, chosen, views)
+        return self.work(lambda job: self._run(window, request, job))
 
     def work(self, run: Callable[[Job[Result]], Result]) -> Job[Result]:
         """Queue any piece of work for the device's thread.
@@ -263,7 +278,7 @@ class Predictor:
             head=head,
             assembly=assembly.name if assembly else "",
             assembly_id=assembly.identity if assembly else "",
-            window=f"{window.interval.chrom}:{window.interval.start + 1}-{window.interval.end}",
+            window=_written(window.interval),
             sequence_sha256=digest,
             edits=tuple(str(edit) for edit in window.edits),
             averaging=averaging,
@@ -271,6 +286,8 @@ class Predictor:
             device=device or describe_device(self.device),
             version=version("enformer-browser"),
             simulated=self.simulated,
+            tiles=() if window.tiles == ONE else tuple(_written(part.interval) for part in window.parts),
+            tiling="" if window.tiles == ONE else provenance_of(window.tiles, window.core),
         )
 
     def close(self) -> None:
@@ -279,50 +296,30 @@ class Predictor:
         if self._opened is not None:
             self._opened.close()
 
-    def _run(self, window: Window, head: str, tracks: TrackTable, averaging: Averaging, job: Job) -> Prediction:
+    def _run(self, window: Window, request: Request, job: Job) -> Prediction:
         job.report(0.0, "reading the sequence")
-        digest = sequence_sha256(window.bases())
-        key = CacheKey(
-            self.weights_sha256,
-            _sha256_of_views(window, averaging) if averaging.max_shift else digest,
-            head,
-            tuple(int(i) for i in tracks.target_index),
-            self.precision,
-            str(averaging),
-        )
-        kept = self._cache.get(key)
-        if kept is None:
-            values, device = self._average(window, head, tracks, averaging, job), describe_device(self.device)
-            self._cache.put(key, values, {"device": device})
-        else:
-            values, device = kept[0], kept[1].get("device", "")
+        ran = self._runs.run(window, request, job)
+        how = ()
+        if window.partly and window.tiles == ONE and window.whole is not None:
+            n = 1 + sum(to_cover(window.whole, window.output))
+            how = (f'all of it takes {n} windows: tiles="all" in Python, --tiles all on the command line',)
         return Prediction(
-            values,
-            tracks,
+            ran.values,
+            request.tracks,
             window.output,
             self.geometry.bin_size,
-            self.provenance(window, head, digest, str(averaging), device),
+            self.provenance(window, request.head, ran.sequence_sha256, str(request.averaging), ran.device),
             window.interval,
             window.contigs,
-            self.notes(window, head),
+            (*self.notes(window, request.head), *how),
             window.coordinates,
+            window.tiles,
         )
 
-    def _average(self, window: Window, head: str, tracks: TrackTable, averaging: Averaging, job: Job) -> np.ndarray:
-        """Mean over the views, float32 ``[bins, tracks]``."""
-        indices = np.asarray(tracks.target_index)
-        swapped = self._tables.partners(head, indices)
-        views = averaging.views()
-        total = np.zeros((self.geometry.n_bins, len(indices)))
-        for done, (shift, reverse) in enumerate(views):
 
-            def on_progress(part: float, done: int = done) -> None:
-                job.report((done + part) / len(views), "predicting")
-
-            embedding = self._embeddings.of(window.bases(shift), reverse, on_progress)
-            values = head_values(self.trunk, embedding, head, swapped if reverse else indices)
-            total += values[::-1] if reverse else values
-        return (total / len(views)).astype(np.float32)
+def _written(interval: Interval) -> str:
+    """An interval as provenance has it: locus text, 1-based, both ends belong; it may run off its chromosome."""
+    return f"{interval.chrom}:{interval.start + 1}-{interval.end}"
 
 
 def _in_tenths(on_step: OnStep) -> Callable[[float, str], None]:
@@ -336,9 +333,3 @@ def _in_tenths(on_step: OnStep) -> Callable[[float, str], None]:
             on_step(f"{message}: {said * 10} %")
 
     return progress
-
-
-def _sha256_of_views(window: Window, averaging: Averaging) -> str:
-    """Shifted windows read bases beyond the unshifted one, so these belong to the key too."""
-    shifts = sorted({shift for shift, _ in averaging.views()})
-    return sequence_sha256("|".join(window.bases(shift) for shift in (shifts[0], shifts[-1])))

@@ -198,7 +198,7 @@ def _refuse_unlike(reference: Prediction, edited: Prediction) -> None:
         )
     if reference.tracks != edited.tracks:
         raise InputError("the two predictions are of different tracks", hint="Predict the same tracks for both")
-    places = [(p.input_interval, p.interval, p.bin_size) for p in (reference, edited)]
+    places = [(p.input_interval, p.interval, p.bin_size, p.tiles) for p in (reference, edited)]
     if places[0] != places[1]:
         raise InputError(
             f"the two predictions are of {format_locus(reference.interval)} and {format_locus(edited.interval)}",

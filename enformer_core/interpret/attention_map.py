@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -185,7 +185,7 @@ class AttentionMap:
             "heads": list(self.heads),
             "key_width": self.key_width,
             "interval": written(self.interval),
-            "provenance": asdict(self.provenance),
+            "provenance": self.provenance.facts(),
         }
 
     def _target(self) -> dict[str, object]:

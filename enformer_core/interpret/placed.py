@@ -150,7 +150,7 @@ def target_facts(kind: str, explained: Explained) -> dict[str, object]:
         "target": asdict(explained.target),
         "value": float(explained.value),
         "interval": written(explained.interval),
-        "provenance": asdict(explained.provenance),
+        "provenance": explained.provenance.facts(),
     }
 
 

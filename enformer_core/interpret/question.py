@@ -13,6 +13,7 @@ from ..genome.interval import Interval
 from ..genome.locus import format_locus, parse_locus
 from ..inference.jobs import Job
 from ..inference.predictor import Predictor
+from ..inference.tiling import ONE
 from ..inference.trunk import Trunk
 from ..inference.trunk.levels import OnPart
 from ..inference.window import Edit, Query, Window, sequence_sha256
@@ -87,6 +88,11 @@ def window_of(predictor: Predictor, query: Query | Window, edits: Items[Edit] = 
     """
     if not isinstance(query, Window):
         return predictor.window(query, edits)
+    if query.tiles != ONE:
+        raise InputError(
+            f"{format_locus(query.output)} is predicted by {len(query.parts)} windows; an explanation is of one",
+            hint="Ask for it without tiles",
+        )
     if edits:
         raise InputError("a window holds its edits already", hint="Give them to Predictor.window")
     return query

@@ -88,6 +88,23 @@ def test_predict_with_an_edit_writes_bigwigs(run: Run, world: World, base: tuple
     assert json.loads((tmp_path / "bw" / "provenance.json").read_text())["edits"] == [edit]
 
 
+def test_row_10_a_wide_locus_on_the_command_line(run: Run, base: tuple, tmp_path: Path) -> None:
+    """Its middle with a note how to get all, all of it, or why not."""
+    wide = (*base, "--locus", "chr1:10,001-18,000", "--tracks", "1", "--out")
+    done = run(*wide, tmp_path / "middle.npz")
+    assert "its central 4,096 bp are predicted" in done.stderr
+    assert "note: all of it takes 3 windows" in done.stderr
+    assert run(*wide, tmp_path / "all.npz", "--tiles", "all").returncode == 0
+    middle, everything = (np.load(tmp_path / f"{name}.npz") for name in ("middle", "all"))
+    assert np.array_equal(everything["values"][32:64], middle["values"])
+    assert everything["start"] == middle["start"] - 4_096
+    assert json.loads(str(everything["provenance"]))["tiles"][1] == "chr1:9905-18096"
+    too_wide = run(*base, "--locus", "chr1:1-60,000", "--tiles", "all", "--out", tmp_path / "no.npz")
+    assert (too_wide.returncode, "at most 10, 40,960 bp" in too_wide.stderr) == (2, True)
+    wrong = run(*wide, tmp_path / "no.npz", "--tiles", "1;2")
+    assert (wrong.returncode, "Write --tiles all, or --tiles 1,2" in wrong.stderr) == (2, True)
+
+
 def test_predict_a_sequence_from_standard_input(run: Run, world: World, tmp_path: Path) -> None:
     out = tmp_path / "s.tsv"
     done = run(

@@ -71,6 +71,31 @@ def test_twenty_bases_or_a_header_are_a_sequence(text: str) -> None:
     assert set(query.sequence.bases) <= set("ACGTN")
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("MKVLLAAGEEMKVLLAAGEEWQHH", "line 1, column 4: 'L' is not a base. It is an amino acid"),
+        ("        10         20\nMEEPQSDPSV EPPLSQETFS", "line 1, column 9: '1' is not a base"),
+        ("MEEPQSDPSV EPPLSQETFS", "line 1, column 2: 'E' is not a base. It is an amino acid"),
+        ("MEEPQSDPSVEPPLSQETFSDLWKLLPENNVLSPLPSQAMDDLMLSPDDIEQWFTEDPGP\n" * 5, "line 1, column 2: 'E'"),
+        ("ACGTACGTACGTACGTACGTACG1T", "line 1, column 24: '1' is not a base"),
+        ("ACGTACGTACGTACGTACGTACGT\n>b\nACGT", "there are 2 sequences in the text"),
+    ],
+)
+def test_rows_21_and_23_nearly_a_sequence_says_where_it_is_none(text: str, words: str) -> None:
+    with pytest.raises(SequenceError, match=words):
+        parse_query(text)
+
+
+@pytest.mark.parametrize("text", ["ENSMUSG00000059552.14", "antidisestablishmentarianism", "scaffold_ACGTACGTACGTACGT"])
+def test_long_names_are_no_sequence(text: str) -> None:
+    assert parse_query(text) == GeneQuery(text)
+
+
+def test_alleles_do_not_make_a_sequence() -> None:
+    assert isinstance(parse_query("chr1 1000 ACGTACGTACGTACGTACGTACGTACGTACGT A"), VariantQuery)
+
+
 def test_long_texts_of_bases_are_a_sequence() -> None:
     query = parse_query("ACGTN" * 40_000)
     assert isinstance(query, SequenceQuery)

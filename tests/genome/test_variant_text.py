@@ -10,6 +10,7 @@ from enformer_core.errors import RefMismatch, UnsupportedAllele, VariantError
 from enformer_core.genome.interval import Interval
 from enformer_core.genome.variant import Variant
 from enformer_core.genome.variant_text import looks_like_variant, parse_variants, read_variants
+from enformer_core.genome.written import remarks
 
 CHR1 = "NNACGTTTTACGGATTACAGCTCCCATG"  # 28 bases; base 3 is the first A
 
@@ -291,6 +292,17 @@ def test_an_inversion_of_a_palindrome_changes_nothing() -> None:
 def test_row_26_reference_mismatch(text: str) -> None:
     with pytest.raises(RefMismatch, match=r"REF is CC? but hg38 chr1:3 is A"):
         resolved(text)
+
+
+def test_rows_31_and_36_what_a_reader_is_told_of_variants() -> None:
+    """Of the four T from base 6 on any may go; a text that leaves the choice to us gets no other spelling."""
+    texts = read_variants("chr1:9:TA>A, chr1:3:A>C, chrX:3:A>C, NC_000001.11:2:A:C, chr1:g.9del")
+    placed = [text.resolve(fetch, chrom="chr1") for text in texts]
+    assert remarks(texts, placed, fetch) == (
+        "'chr1:9:TA>A' is 'chr1:5:GT>G', as bcftools norm spells it",
+        "chrX has one copy in some cells and two in others: the prediction is for one copy",
+        "read as SPDI, 0-based: base 3",
+    )
 
 
 def test_row_36_chromosomes_with_one_copy_are_allowed_and_noted() -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from enformer_core.errors import LocusError, RefMismatch, VariantError
 from enformer_core.genome.sequence import Sequence
 from enformer_core.genome.variant import Variant
-from enformer_core.inference.window import Geometry, resolve
+from enformer_core.inference.resolve import resolve
+from enformer_core.inference.window import Geometry
 
 GEOMETRY = Geometry(input_length=1_024, bin_size=128, n_bins=4, output_offset=256)
 BASES = "".join(np.random.default_rng(0).choice(list("ACGT"), 600))
@@ -36,6 +37,13 @@ def test_a_deletion_is_filled_up_from_the_sequence_around_it():
     assert len(bases) == 1_024
     assert BASES[:300] + BASES[310:] in bases
     assert window.coordinates is not None
+
+
+@pytest.mark.parametrize(("n_deleted", "is_told"), [(1, True), (127, True), (128, False), (0, False)])
+def test_bins_that_are_out_of_step_with_the_reference_are_told(n_deleted, is_told):
+    ref, alt = (BASES[99 : 100 + n_deleted], BASES[99]) if n_deleted else (BASES[99], other(BASES[99]))
+    window = resolve(Sequence(BASES, name="mine"), GEOMETRY, None, [Variant("mine", 100, ref, alt)])
+    assert any("out of step" in note for note in window.notes) == is_told
 
 
 def test_edits_as_text_are_those_of_the_sequences_name():

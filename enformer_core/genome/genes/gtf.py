@@ -10,7 +10,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +62,16 @@ def read_gtf(path: Path, progress: Progress | None = None) -> Iterator[Row]:
         FileTooLarge: A line is above 1 MiB, or the text above 16 GiB.
         FileError: The file is missing or cannot be read.
     """
-    for number, line in _lines(path, progress):
+    yield from gtf_rows(_lines(path, progress), path)
+
+
+def gtf_rows(lines: Iterable[tuple[int, str]], path: Path) -> Iterator[Row]:
+    """The genes, transcripts, exons and CDS of numbered lines; ``path`` is what messages call the file.
+
+    Raises:
+        GtfError: A line is not GTF, with its number.
+    """
+    for number, line in lines:
         if line.startswith("#"):
             if line.startswith("##gff-version"):
                 raise _gff3(path, number)

@@ -24,7 +24,7 @@ from .build import (
     name_key,
     split_version,
 )
-from .model import Gene, GeneHit
+from .model import Gene, GeneHit, ListedGene
 from .search import Name
 from .store import Store
 
@@ -158,6 +158,15 @@ class GeneIndex:
         theirs = [interval.chrom] if self._ours is None else [t for t, o in self._ours.items() if o == interval.chrom]
         found = [g for chrom in theirs for g in self._store.overlapping(chrom, interval.start, interval.end)]
         return [self._renamed(gene) for gene in found]
+
+    def listed(self) -> list[ListedGene]:
+        """All genes with their start sites, in the order of the annotation; after ``renamed`` those that were renamed.
+
+        Raises:
+            FileFormatError: The gene index is damaged.
+        """
+        found, ours = self._store.listed(), self._ours
+        return found if ours is None else [g._replace(chrom=ours[g.chrom]) for g in found if g.chrom in ours]
 
     def close(self) -> None:
         """Close the file; the next query opens it again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..interval import Interval, Strand
 
@@ -78,6 +79,26 @@ class Gene:
     def interval(self) -> Interval:
         """The whole gene, with its strand."""
         return Interval(self.chrom, self.start, self.end, self.strand)
+
+
+class ListedGene(NamedTuple):
+    """One gene of a list of all: what completing a name needs, without transcripts and exons.
+
+    Attributes:
+        gene_id: With its version, as the annotation has it.
+        symbol: Its name; the gene id where the annotation gives none.
+        chrom: Contig name.
+        start: 0-based position of the gene's first base.
+        biotype: For example ``protein_coding``.
+        tss: 0-based transcription start site of the canonical transcript.
+    """
+
+    gene_id: str
+    symbol: str
+    chrom: str
+    start: int
+    biotype: str
+    tss: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 from ...errors import FileFormatError
 from ..per_process import PerProcess
 from .build import GENE_ID, SCHEMA, TRANSCRIPT_ID, name_key, split_version
-from .model import Gene, Transcript
+from .model import Gene, ListedGene, Transcript
 from .search import Name, Names
 
 _GENE = "g.gene_id, g.symbol, g.chrom, g.start, g.end, g.strand, g.biotype, g.reason"
@@ -85,6 +85,15 @@ class Store:
         where = "g.chrom = ? AND g.start > ? AND g.start < ? AND g.end > ?"
         query = f"{_JOINED} WHERE {where} ORDER BY g.start, g.id, t.rank"
         return list(self._genes(query, (chrom, start - widest, end, start)).values())
+
+    def listed(self) -> list[ListedGene]:
+        """All genes, in the order of the index; their exons stay where they are (0.2 s for GENCODE)."""
+        rows = self._rows(
+            "SELECT g.gene_id, g.symbol, g.chrom, g.start, g.biotype, "
+            "CASE t.strand WHEN '+' THEN t.start ELSE t.end - 1 END "  # as Transcript.tss
+            "FROM genes g JOIN transcripts t ON t.gene = g.id AND t.rank = 0 ORDER BY g.id"
+        )
+        return [ListedGene._make(row) for row in rows]
 
     def close(self) -> None:
         """Close the file; the next query opens it again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from rapidfuzz import fuzz
 
 from enformer_core.errors import AmbiguousGene, FileError, GeneNotFound, GtfError
 from enformer_core.genome.genes.index import GeneIndex
+from enformer_core.genome.genes.model import ListedGene
 from enformer_core.genome.genes.search import NEAR
 from enformer_core.genome.interval import Interval
 
@@ -240,6 +242,28 @@ def test_a_copy_on_a_contig_that_the_assembly_lacks_gives_way(index: GeneIndex) 
     with pytest.raises(AmbiguousGene) as caught:
         index.renamed({"chrX": "X", "chrY": "Y"}).gene("COPY")
     assert caught.value.choices == ("COPY@X", "COPY@Y")
+
+
+def as_listed(index: GeneIndex, contigs: Iterable[str]) -> list[ListedGene]:
+    """The list by way of whole genes, which is slow."""
+    genes = [gene for chrom in contigs for gene in index.overlapping(Interval(chrom, 0, 10**9))]
+    return sorted(ListedGene(g.gene_id, g.symbol, g.chrom, g.start, g.biotype, g.tss) for g in genes)
+
+
+def test_the_list_of_all_genes_is_that_of_whole_genes(index: GeneIndex) -> None:
+    assert len(index.listed()) == len(GENES)
+    assert sorted(index.listed()) == as_listed(index, index.contigs)
+    ours = index.renamed({"chr17": "chrX", "chrX": "X"})
+    assert [gene.chrom for gene in ours.listed()].count("chrX") == 2
+    assert sorted(ours.listed()) == as_listed(ours, ("chrX", "X"))
+
+
+def test_the_list_of_a_real_annotation(shared_data: Path, tmp_path: Path) -> None:
+    index = GeneIndex.open(shared_data / "annotation" / "gencode_v25_chr22_30-34Mb.gtf.gz", folder=tmp_path)
+    listed = sorted(index.listed())
+    assert len(listed) == index.counts["genes"] > 100
+    assert listed == as_listed(index, index.contigs)
+    index.close()
 
 
 def test_real_annotation(shared_data: Path, tmp_path: Path) -> None:
