@@ -56,10 +56,12 @@ class Settings(BaseSettings):
     hosted: bool = Field(default=False, description="Other people reach the app: nothing is opened by path")
     upload_max_bytes: int = Field(default=200 * 1024**2, ge=1, description="Largest file that can be uploaded")
     bigwig_timeout_s: float = Field(
-        default=5.0, gt=0, le=3600, description="Longest time that reading one bigWig may take"
+        default=5.0, gt=0, le=3600, description="Longest time that reading one bigWig or annotation may take"
     )
     bigwig_memory_bytes: int = Field(
-        default=2 * 1024**3, ge=256 * 1024**2, description="Address space of a process that reads bigWigs"
+        default=2 * 1024**3,
+        ge=256 * 1024**2,
+        description="Address space of a process that reads bigWigs and annotations",
     )
 
     @classmethod

@@ -15,9 +15,9 @@ from ..errors import AssemblyMismatch, BigWigError, FileError, InputError, shown
 from ..genome.contigs import alias_table, mismatch, recognise, resolve
 from ..genome.interval import Interval
 from ..settings import Settings, load_settings
-from .bigwig_ask import Answer, Lane, ask
 from .bigwig_header import BigWigHeader, Identity, read_header
-from .bigwig_pool import ChildPool
+from .child_ask import Answer, Lane, ask
+from .child_pool import ChildPool
 from .transform import STATISTICS, Statistic
 
 N_CHILDREN = 2
@@ -176,7 +176,7 @@ class BigWigReader:
         outcome = ask(self._pool, [lane], self._settings.bigwig_timeout_s)[0]
         if isinstance(outcome, Answer):
             return outcome
-        raise outcome if isinstance(outcome, BigWigError) else _restless(path)
+        raise outcome if isinstance(outcome, FileError) else _restless(path)
 
     def _plan(
         self, path: Path, interval: Interval, contigs: Mapping[str, int] | None, work: dict[str, object]
@@ -211,7 +211,7 @@ class BigWigReader:
         results: dict[int, BinnedSignal | FileError] = {}
         for i, plan in plans.items():
             outcome = answers.get(i, Answer())
-            if isinstance(outcome, BigWigError):
+            if isinstance(outcome, FileError):
                 results[i] = outcome
             elif plan.lane is None:
                 results[i] = BinnedSignal(np.full(n_bins, np.nan, dtype=np.float32), statistic, plan.notes)

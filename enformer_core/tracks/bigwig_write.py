@@ -21,9 +21,9 @@ from ..errors import BigWigError, FileError, InputError, LocusError, NumericalEr
 from ..files import written_aside
 from ..settings import Settings, load_settings
 from .bigwig_header import MAX_CONTIGS, MAX_NAME_BYTES, unusable_name
-from .bigwig_pool import ChildPool
 from .bigwig_read import BigWigReader
-from .bigwig_wire import WireError
+from .child_pool import ChildPool
+from .child_wire import WireError
 
 MAX_LENGTH = 2**32 - 1
 MAX_ZOOMS = 10

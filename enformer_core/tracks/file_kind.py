@@ -20,7 +20,15 @@ _MAGIC = (
     (b"\xff\xd8\xff", "a picture"),
     (b"SQLite format 3\x00", "an SQLite database"),
 )
-_GZIP_CONTENTS = ((b"BAM\x01", "a BAM file"), (b"TBI\x01", "a tabix index"), (b"##fileformat=VCF", "a gzipped VCF"))
+_GZIP_CONTENTS = (
+    (b"BAM\x01", "a BAM file"),
+    (b"BCF\x02", "a BCF file"),
+    (b"TBI\x01", "a tabix index"),
+    (b"CSI\x01", "a CSI index"),
+    (b"##fileformat=VCF", "a gzipped VCF"),
+)
+TEXT, GZIP, UNKNOWN = "a text file", "a gzip file", "a file of an unknown kind"
+WIGGLE = "a wiggle or bedGraph text file"
 
 
 def kind_of(start: bytes) -> str:
@@ -36,7 +44,7 @@ def kind_of(start: bytes) -> str:
         return "a file of zeros"
     text = _as_text(start)
     if text is None:
-        return "a file of an unknown kind"
+        return UNKNOWN
     head = text.lstrip().lower()
     if head.startswith(("<!doctype html", "<html", "<head", "<!--")) or "<html" in head[:1024]:
         return "a web page (HTML), perhaps an error message that was saved instead of the file"
@@ -45,8 +53,13 @@ def kind_of(start: bytes) -> str:
     if head.startswith(("{", "[")):
         return "a JSON file"
     if head.startswith(("track ", "variablestep", "fixedstep", "bedgraph")):
-        return "a wiggle or bedGraph text file"
-    return "a FASTA file" if head.startswith(">") else "a text file"
+        return WIGGLE
+    return "a FASTA file" if head.startswith(">") else TEXT
+
+
+def is_perhaps_text(kind: str) -> bool:
+    """Whether a kind may be text of which nothing more is known: plain, compressed, or not in UTF-8."""
+    return kind in (TEXT, GZIP, UNKNOWN, WIGGLE, "a gzipped VCF")
 
 
 def _gzip_kind(start: bytes) -> str:
@@ -57,7 +70,7 @@ def _gzip_kind(start: bytes) -> str:
     for magic, kind in _GZIP_CONTENTS:
         if content.startswith(magic):
             return kind
-    return "a gzip file"
+    return GZIP
 
 
 def _as_text(start: bytes) -> str | None:

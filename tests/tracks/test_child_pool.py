@@ -20,9 +20,9 @@ import pytest
 from enformer_core.errors import BigWigError, ResourceError
 from enformer_core.genome.interval import Interval
 from enformer_core.settings import Settings
-from enformer_core.tracks import bigwig_pool
-from enformer_core.tracks.bigwig_pool import Child, ChildPool
+from enformer_core.tracks import child_pool
 from enformer_core.tracks.bigwig_read import BigWigReader, BinnedSignal
+from enformer_core.tracks.child_pool import Child, ChildPool
 
 INTERVAL = Interval("chr1", 0, 128 * 896)
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -144,7 +144,7 @@ def test_a_file_that_takes_too_long_is_stopped(files) -> None:
 
 
 def test_children_are_reused_and_replaced_when_worn(files, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bigwig_pool, "REQUESTS_PER_CHILD", 3)
+    monkeypatch.setattr(child_pool, "REQUESTS_PER_CHILD", 3)
     good = files.good(1)
     with BigWigReader(Settings()) as reader:
         seen = []
@@ -258,7 +258,7 @@ def test_children_see_neither_the_environment_nor_our_files(monkeypatch: pytest.
 def test_children_import_a_bigwig_reader_and_little_else() -> None:
     code = (
         "import json, sys; sys.path.append(sys.argv[1])\n"
-        "import enformer_core.tracks.bigwig_child\n"
+        "import enformer_core.tracks.child_main\n"
         "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))\n"
     )
     run = subprocess.run(
@@ -270,7 +270,7 @@ def test_children_import_a_bigwig_reader_and_little_else() -> None:
 
 
 def test_a_child_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch, files) -> None:
-    monkeypatch.setattr(bigwig_pool, "_BOOT", "raise SystemExit(3)")
+    monkeypatch.setattr(child_pool, "_BOOT", "raise SystemExit(3)")
     with (
         BigWigReader(Settings()) as reader,
         pytest.raises(ResourceError, match=r"did not start \(exit code 3\). Raise bigwig_memory_bytes, or run"),
@@ -280,7 +280,7 @@ def test_a_child_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch, file
 
 def test_a_fork_is_refused_rather_than_answered_wrongly(monkeypatch: pytest.MonkeyPatch, files) -> None:
     with BigWigReader(Settings()) as reader:
-        monkeypatch.setattr(bigwig_pool.os, "getpid", lambda: 1)
+        monkeypatch.setattr(child_pool.os, "getpid", lambda: 1)
         with pytest.raises(RuntimeError, match="fork"):
             reader.read([files.good(1)], INTERVAL, 128)
 
@@ -320,7 +320,7 @@ def test_lying_children_are_not_believed(monkeypatch: pytest.MonkeyPatch, files)
         b"[" * 100_000,
     ):
         monkeypatch.setattr(
-            bigwig_pool,
+            child_pool,
             "_BOOT",
             "import os, time\n"
             "os.write(1, b'\\x00\\x00\\x00\\x02{}')\n"
@@ -336,7 +336,7 @@ def test_infinite_answers_become_gaps(monkeypatch: pytest.MonkeyPatch, files) ->
     message = json.dumps({"n_bytes": len(raw), "n_covered": "many", "n_unusable": -5}).encode()
     answer = struct.pack(">I", len(message)) + message + raw
     monkeypatch.setattr(
-        bigwig_pool,
+        child_pool,
         "_BOOT",
         f"import os, time\nos.write(1, b'\\x00\\x00\\x00\\x02{{}}')\nos.read(0, 100000); os.write(1, {answer!r})\n"
         "time.sleep(60)\n",

@@ -1,4 +1,4 @@
-"""Messages between this process and the ones that read bigWigs: JSON after its length, and raw numbers.
+"""Messages between this process and the ones that handle files: JSON after its length, and raw numbers.
 
 Neither side trusts the other: sizes are bounded before memory is taken, and every wait has a deadline.
 """

@@ -1,4 +1,4 @@
-"""A few limited processes that handle bigWigs, kept warm between requests."""
+"""A few limited processes that handle files, kept warm between requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ResourceError
-from .bigwig_wire import WireError, encode, receive, receive_bytes, send
+from .child_wire import WireError, encode, receive, receive_bytes, send
 
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 60.0
@@ -26,7 +26,7 @@ REQUESTS_PER_CHILD = 200
 _BOOT = """\
 import sys
 sys.path += [p for p in sys.argv[3:] if p not in sys.path]
-from enformer_core.tracks.bigwig_child import main
+from enformer_core.tracks.child_main import main
 main(int(sys.argv[1]), sys.argv[2] == "write")
 """
 _KEPT_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL")
@@ -61,9 +61,9 @@ class Child:
                 | {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
             )
         except OSError as exc:
-            raise ResourceError(f"the process that handles bigWigs cannot be started: {exc.strerror or exc}") from exc
+            raise ResourceError(f"the process that handles files cannot be started: {exc.strerror or exc}") from exc
         if self._process.stdin is None or self._process.stdout is None:
-            raise ResourceError("the process that handles bigWigs has no pipes")
+            raise ResourceError("the process that handles files has no pipes")
         self._to, self._from = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._to, False)
         os.set_blocking(self._from, False)
@@ -73,7 +73,7 @@ class Child:
             hello = self.receive(time.monotonic() + START_TIMEOUT_S)
         except (WireError, TimeoutError) as exc:
             raise ResourceError(
-                f"the process that handles bigWigs did not start ({self.kill(grace_s=1.0)})",
+                f"the process that handles files did not start ({self.kill(grace_s=1.0)})",
                 hint="Raise bigwig_memory_bytes, or run enformer-browser doctor to see what is missing",
             ) from exc
         self.unlimited = tuple(str(name) for name in hello.get("unlimited", ()))
@@ -91,11 +91,11 @@ class Child:
         send(self._to, encode(request | {"n_bytes": len(raw)}) + raw, deadline)
 
     def receive(self, deadline: float) -> dict[str, Any]:
-        """Read one answer. Raises as ``bigwig_wire.receive``."""
+        """Read one answer. Raises as ``child_wire.receive``."""
         return receive(self._from, deadline)
 
     def receive_bytes(self, size: int, deadline: float) -> bytes:
-        """Read raw numbers. Raises as ``bigwig_wire.receive_bytes``."""
+        """Read raw numbers. Raises as ``child_wire.receive_bytes``."""
         return receive_bytes(self._from, size, deadline)
 
     def finished(self) -> None:
@@ -157,7 +157,7 @@ class ChildPool:
             RuntimeError: The pool is closed, or was made before this process was forked.
         """
         if self._pid != os.getpid():  # two processes on one pipe would read each other's answers
-            raise RuntimeError("a bigWig reader does not survive a fork; make a new one")
+            raise RuntimeError("a reader of files does not survive a fork; make a new one")
         with self._free:
             child = self._taken(fresh)
             try:
@@ -177,7 +177,7 @@ class ChildPool:
         while True:
             with self._lock:
                 if self._is_closed:
-                    raise RuntimeError("the bigWig reader is closed")
+                    raise RuntimeError("the reader is closed")
                 child = self._idle.pop() if self._idle else None
             if child is None:
                 return self._started()
@@ -191,7 +191,7 @@ class ChildPool:
             self._all.add(child)
             first, self.unlimited = not self.unlimited, child.unlimited
         if child.unlimited and first:
-            _log.warning("bigWigs are handled without these limits: %s", ", ".join(child.unlimited))
+            _log.warning("files are handled without these limits: %s", ", ".join(child.unlimited))
         return child
 
     def _given_back(self, child: Child) -> None:

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import BigWigError
+from ..errors import BigWigError, FileError, FileFormatError, FileTooLarge, GtfError
 from .bigwig_header import Identity
-from .bigwig_pool import Child, ChildPool
-from .bigwig_wire import WireError
+from .child_pool import Child, ChildPool
+from .child_wire import WireError
 
 LANES_PER_REQUEST = 100
 _AGAIN = "Copy or download it again"
+MAX_WORDS = 400
+_REFUSALS = {kind.__name__: kind for kind in (FileError, FileFormatError, FileTooLarge, GtfError)}
 _log = logging.getLogger(__name__)
 
 
@@ -28,12 +30,16 @@ class Lane:
         identity: Its state when its header was checked.
         work: What to do with it: ``kind`` and that kind's arguments.
         max_bytes: Most raw bytes that the answer may have.
+        noun: What a message calls the file.
+        error: Class of the error where it cannot be read.
     """
 
     path: Path
     identity: Identity
     work: dict[str, Any]
     max_bytes: int
+    noun: str = "bigWig"
+    error: type[FileFormatError] = BigWigError
 
     def request(self) -> dict[str, Any]:
         """The lane as a child reads it."""
@@ -57,7 +63,7 @@ class Changed:
     """The file is no longer the one whose header was checked."""
 
 
-Outcome = Answer | Changed | BigWigError
+Outcome = Answer | Changed | FileError
 
 
 def ask(pool: ChildPool, lanes: Sequence[Lane], timeout_s: float) -> list[Outcome]:
@@ -125,25 +131,35 @@ def _outcome(child: Child, lane: Lane, facts: dict[str, Any], deadline: float) -
         return Answer(facts, raw)
     if error == "changed":
         return Changed()
+    if error == "refused":
+        return _refused(lane, facts)
     _log.debug("reading %s failed: %s", lane.path, facts.get("reason"))
+    where = str(lane.path)
     if error == "memory":
-        return BigWigError(
-            "reading this bigWig takes more memory than is allowed",
-            where=str(lane.path),
+        return lane.error(
+            f"reading this {lane.noun} takes more memory than is allowed",
+            where=where,
             hint="If you trust the file, raise the setting bigwig_memory_bytes",
         )
-    return BigWigError("the bigWig is damaged: its data cannot be read", where=str(lane.path), hint=_AGAIN)
+    return lane.error(f"the {lane.noun} is damaged: its data cannot be read", where=where, hint=_AGAIN)
 
 
-def _timed_out(lane: Lane, timeout_s: float) -> BigWigError:
-    return BigWigError(
-        f"reading this bigWig took more than {timeout_s:g} s and was stopped",
+def _refused(lane: Lane, facts: dict[str, Any]) -> FileError:
+    """What our own reader says of a file. A child that was taken over could say anything, but not at any length."""
+    what, where, hint = (str(facts.get(name, ""))[:MAX_WORDS] for name in ("what", "where", "hint"))
+    kind = _REFUSALS.get(str(facts.get("code")), lane.error)
+    return kind(what, where=f"{lane.path} {where}".rstrip(), hint=hint)
+
+
+def _timed_out(lane: Lane, timeout_s: float) -> FileFormatError:
+    return lane.error(
+        f"reading this {lane.noun} took more than {timeout_s:g} s and was stopped",
         where=str(lane.path),
         hint="If you trust the file, raise the setting bigwig_timeout_s",
     )
 
 
-def _died(lane: Lane, ending: str) -> BigWigError:
-    return BigWigError(
-        f"the bigWig is damaged: reading it crashed the reader ({ending})", where=str(lane.path), hint=_AGAIN
+def _died(lane: Lane, ending: str) -> FileFormatError:
+    return lane.error(
+        f"the {lane.noun} is damaged: reading it crashed the reader ({ending})", where=str(lane.path), hint=_AGAIN
     )
