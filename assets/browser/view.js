@@ -22,8 +22,13 @@ export default function mount({ data, parentElement, setTriggerValue }) {
 
 function keep(part, parent) {
   const before = kept.get(parent);
-  if (before && before !== part.id) drop(before);
-  kept.set(parent, part.id);
-  put(part);
-  return () => drop(kept.get(parent));
+  if (before !== part.id) {
+    put(part);
+    if (before) drop(before);
+    kept.set(parent, part.id);
+  }
+  return () => {
+    drop(kept.get(parent));
+    kept.delete(parent);
+  };
 }

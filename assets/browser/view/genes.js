@@ -1,7 +1,8 @@
 // Genes: exons, coding parts, strand, start sites, and labels that do not collide.
 
-import { GENE_ROW, GUTTER } from "./layout.js";
-import { element, text } from "./svg.js";
+import { GENE_ROW } from "./layout.js";
+import { names } from "./names.js";
+import { element } from "./svg.js";
 
 const [LETTER, TICK, CHEVRON, MIDDLE] = [6.6, 9, 26, 12];
 export const MAX_ROWS = 3;
@@ -42,16 +43,16 @@ export function rowsNeeded(genes, limits, px) {
   return Math.max(1, ...placed.map(({ row }) => row + 1));
 }
 
-export function draw(scene, view, perBp, width, rows) {
-  const { placed, hidden } = pack(scene.genes, view, width, rows);
-  const x = (position) => GUTTER + (Math.min(Math.max(position, view.start - 50 / perBp), view.end + 50 / perBp) - view.start) * perBp;
-  const about = hidden ? `${hidden} more without room` : placed.length ? "canonical transcripts" : "none in view";
-  const names = [text(0, 11, "Genes", { class: "name" }), text(0, 26, about, { class: "about" })];
-  const shapes = placed.flatMap(({ gene, row, at }) => shape(gene, row * GENE_ROW + MIDDLE, x, x(at), width));
-  return [...names, element("g", { "clip-path": "url(#eb-plot)" }, shapes)];
+/** Genes in a view. `name` and `about` stand beside them, as long as all have room. */
+export function draw(genes, sight, rows, { name, about }) {
+  const { placed, hidden } = pack(genes, sight.view, sight.frame.width, rows);
+  const words = hidden ? `${hidden} more without room` : placed.length ? about : "none in view";
+  const shapes = placed.flatMap(({ gene, row, at }) => shape(gene, row * GENE_ROW + MIDDLE, sight, sight.x(at)));
+  return [...names(sight.frame, name, words), element("g", { "clip-path": "url(#eb-plot)" }, shapes)];
 }
 
-function shape(gene, y, x, label, width) {
+function shape(gene, y, sight, label) {
+  const x = (position) => sight.near(position);
   const [left, right] = [x(gene.start), x(gene.end)];
   const box = (start, end, half) =>
     element("rect", { class: "exon", x: x(start), y: y - half, width: Math.max(x(end) - x(start), 1), height: 2 * half });
@@ -62,7 +63,7 @@ function shape(gene, y, x, label, width) {
   });
   const ahead = gene.strand === "-" ? -1 : 1;
   const chevrons = [];
-  for (let at = Math.max(left, GUTTER) + CHEVRON / 2; at < Math.min(right, GUTTER + width); at += CHEVRON) {
+  for (let at = Math.max(left, sight.frame.gutter) + CHEVRON / 2; at < Math.min(right, sight.frame.right); at += CHEVRON) {
     chevrons.push(`M${at - 4 * ahead} ${y - 3}L${at} ${y}L${at - 4 * ahead} ${y + 3}`);
   }
   const site = x(gene.tss + 0.5);

@@ -3,13 +3,24 @@
 const TAKEN = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "opacity",
   "font-family", "font-size", "font-weight", "font-style", "text-anchor", "vector-effect", "visibility", "letter-spacing"];
 
+/** Save a picture as "svg" or "png". */
+export async function savePicture(kind, picture, { words }) {
+  const { svg } = picture;
+  const ground = getComputedStyle(svg).getPropertyValue("--eb-ground").trim() || "#ffffff";
+  const file = asText(svg, ground, picture.label(), words.facts);
+  const [width, height] = [svg.clientWidth, svg.clientHeight];
+  const blob = kind === "svg" ? new Blob([file], { type: "image/svg+xml" }) : await asPng(file, width, height, ground);
+  save(blob, `${words.file}.${kind}`);
+}
+
 /** The text of an SVG file that needs no style sheet. `facts` says where the numbers come from. */
-export function asText(svg, ground, title, facts) {
+function asText(svg, ground, title, facts) {
   const copy = svg.cloneNode(true);
   const [from, to] = [svg.querySelectorAll("*"), copy.querySelectorAll("*")];
   from.forEach((element, i) => {
     const style = getComputedStyle(element);
     for (const name of TAKEN) to[i].style.setProperty(name, style.getPropertyValue(name));
+    to[i].style.removeProperty("--lane");
     to[i].removeAttribute("class");
   });
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
@@ -23,7 +34,7 @@ export function asText(svg, ground, title, facts) {
 }
 
 /** A PNG of an SVG text at twice its size. */
-export async function asPng(text, width, height, ground) {
+async function asPng(text, width, height, ground) {
   const url = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
   try {
     const image = new Image();
@@ -41,7 +52,7 @@ export async function asPng(text, width, height, ground) {
   }
 }
 
-export function save(blob, name) {
+function save(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;

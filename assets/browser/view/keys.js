@@ -3,7 +3,8 @@
 export const KEYS = [
   ["← →", "move by a tenth; with Shift by a half"],
   ["+ −", "zoom about the middle, or about the chosen bases"],
-  ["0, Home", "show the whole output window"],
+  ["0, Home", "show all that is predicted"],
+  ["Alt ← Alt →", "go back to the view before, and forward again"],
   ["[ ]", "go to the edit before, or the next"],
   ["e", "edit bases: arrows choose one, Shift and arrows a stretch"],
   ["A C G T", "while editing: replace the chosen base"],
@@ -12,22 +13,24 @@ export const KEYS = [
   ["Ctrl Z, Ctrl Y", "undo an edit, redo it"],
   ["Esc", "choose nothing, stop editing"],
   ["/", "go to the search box"],
+  ["Tab, Enter", "the menu of each lane: its place, height and colour"],
+  ["Alt ↑ Alt ↓", "on a lane's menu button: move the lane"],
   ["wheel, drag", "zoom about the pointer, move"],
   ["Shift and drag", "zoom to a box"],
+  ["drag a label", "put its lane elsewhere"],
+  ["stay beyond an end", "predict the next window there"],
 ];
 
 /** What a key press asks for, as [action, ...arguments]; null where it is none of ours. */
 export function asked(event, isEditing) {
   const { key, shiftKey } = event;
+  const way = { ArrowLeft: -1, ArrowRight: 1 }[key];
   if (event.ctrlKey || event.metaKey) {
     if (key.toLowerCase() === "z") return shiftKey ? ["redo"] : ["undo"];
     return key.toLowerCase() === "y" ? ["redo"] : null;
   }
-  if (event.altKey) return null;
-  if (key === "ArrowLeft" || key === "ArrowRight") {
-    const way = key === "ArrowLeft" ? -1 : 1;
-    return isEditing ? ["choose", way, shiftKey] : ["move", way * (shiftKey ? 0.5 : 0.1)];
-  }
+  if (event.altKey) return way ? ["past", way] : null;
+  if (way) return isEditing ? ["choose", way, shiftKey] : ["move", way * (shiftKey ? 0.5 : 0.1)];
   if (isEditing && /^[acgt]$/i.test(key)) return ["substitute", key.toUpperCase()];
   if (isEditing && (key === "Delete" || key === "Backspace")) return ["remove"];
   if (isEditing && key === "i") return ["insert"];

@@ -2,6 +2,7 @@
 
 const FEWEST_FOR_R = 8;
 const SHARE_THAT_SHOWS = 0.01; // of the lane's range
+const ROBUST_SHARE = 0.99;
 export const PSEUDOCOUNT = 0.01; // of log2 fold changes
 
 /** Pearson's r over [first, last) of pairs without NaN: {r, n}; r is null below 8 pairs, or where one side is flat. */
@@ -36,7 +37,7 @@ export function inside(starts, ends, view) {
 }
 
 /** How many entries of an ascending array are below a value, or equal to it where `andEqual`. */
-function below(sorted, value, andEqual) {
+export function below(sorted, value, andEqual) {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -54,30 +55,39 @@ export function rowAt(starts, ends, position) {
 
 /** Lowest and highest finite value of some rows, or null; `robust` leaves out the highest hundredth. */
 export function extent(values, first, last, robust = false) {
-  let [low, high] = [Infinity, -Infinity];
-  const seen = robust ? [] : null;
+  let [low, high, count] = [Infinity, -Infinity, 0];
   for (let i = first; i < last; i++) {
     const value = values[i];
     if (!Number.isFinite(value)) continue;
+    count += 1;
     if (value < low) low = value;
     if (value > high) high = value;
-    seen?.push(value);
   }
-  if (low > high) return null;
-  if (!robust) return [low, high];
-  seen.sort((a, b) => a - b);
-  return [low, seen[Math.min(Math.ceil(0.99 * seen.length), seen.length) - 1]];
+  if (!count) return null;
+  return [low, robust ? nthHighest(values, first, last, count - Math.min(Math.ceil(ROBUST_SHARE * count), count - 1)) : high];
+}
+
+/** The nth highest finite value of some rows. Few are kept, for sorting all of them in each frame takes too long. */
+function nthHighest(values, first, last, n) {
+  const kept = new Float64Array(n).fill(-Infinity); // ascending
+  for (let i = first; i < last; i++) {
+    const value = values[i];
+    if (!(value > kept[0]) || value === Infinity) continue;
+    let at = 0;
+    for (; at + 1 < n && kept[at + 1] < value; at++) kept[at] = kept[at + 1];
+    kept[at] = value;
+  }
+  return kept[0];
 }
 
 /**
- * Which edited bins differ from every reference bin underneath by more than 1 % of a lane's range.
+ * How far each edited bin lies outside the range of the reference bins underneath; NaN where there are none.
  *
  * An insertion or deletion moves bins by parts of a bin; comparing with the range of those underneath keeps a bin from
  * counting as changed where the signal merely slopes.
  */
-export function differs(edited, reference, range) {
-  const least = SHARE_THAT_SHOWS * range;
-  const found = new Uint8Array(edited.values.length);
+export function excess(edited, reference) {
+  const found = new Float32Array(edited.values.length).fill(NaN);
   let from = 0;
   for (let i = 0; i < found.length; i++) {
     while (from < reference.ends.length && reference.ends[from] <= edited.starts[i]) from += 1;
@@ -86,9 +96,14 @@ export function differs(edited, reference, range) {
       low = Math.min(low, reference.values[j]);
       high = Math.max(high, reference.values[j]);
     }
-    found[i] = low <= high && (edited.values[i] > high + least || edited.values[i] < low - least) ? 1 : 0;
+    if (low <= high) found[i] = Math.max(edited.values[i] - high, low - edited.values[i]);
   }
   return found;
+}
+
+/** The edited values that show: those that lie outside by over 1 % of a lane's range; the others are NaN. */
+export function shown(values, excesses, range) {
+  return values.map((value, i) => (excesses[i] > SHARE_THAT_SHOWS * range ? value : NaN));
 }
 
 /** The edited value over each reference bin's middle, NaN where there is none. */

@@ -1,66 +1,75 @@
 // The SVG: rebuilt when the data change, moved when the view does.
 
 import { locus } from "./axis.js";
+import { FeatureLane, rowsNeeded } from "./features.js";
+import { Frame, Sight } from "./frame.js";
 import * as genes from "./genes.js";
-import { Lane, SignedLane } from "./lane.js";
-import { GUTTER, layout, RIGHT } from "./layout.js";
+import { Lane } from "./lane.js";
+import { layout } from "./layout.js";
+import { Stretch } from "./pools.js";
+import { SignedLane } from "./signed_lane.js";
 import * as strips from "./strips.js";
 import { element, set, text } from "./svg.js";
 
-const NARROWEST_PLOT = 240;
+const SIGNED = new Set(["residual", "difference", "ratio"]);
 
 export class Picture {
   constructor(svg) {
     this.svg = svg;
+    this.frame = new Frame(0);
   }
 
-  /** Draw a scene afresh at a width in px. */
-  build(scene, width) {
+  /** Draw a scene afresh at a width in px. Windows that came beside the others leave every row where it is. */
+  build(scene, px, isSameQuestion = false) {
     this.scene = scene;
-    this.width = Math.max(width - GUTTER - RIGHT, NARROWEST_PLOT);
-    this.geneRows = scene.genes ? genes.rowsNeeded(scene.genes, scene.output, this.width) : 0;
-    const { rows, height } = layout(scene, this.geneRows);
+    const before = this.needs;
+    const isKept = isSameQuestion && before && this.frame.px === new Frame(px).px;
+    this.frame = new Frame(px);
+    this.needs = this.#needs(isKept ? before : null);
+    const { rows, height } = layout(scene, this.frame, this.needs);
     [this.rows, this.height] = [rows, height];
     this.places = {}; // groups that are drawn anew with every view
-    this.lanes = [];
-    this.signed = [];
+    [this.lanes, this.signed, this.features, this.stretch] = [[], [], [], null];
     const groups = rows.map((row) => this.#row(row));
-    this.borders = element("g", { "clip-path": "url(#eb-plot)" });
-    this.cross = element("line", { class: "cross", y1: this.top("ruler") + 20, y2: height, visibility: "hidden" });
+    const clip = { "clip-path": "url(#eb-plot)" };
+    this.borders = element("g", clip);
+    this.cross = element("line", { class: "cross", y1: this.lanesTop - 4, y2: height, visibility: "hidden" });
     this.chosen = element("rect", { class: "chosen", y: this.top("ruler"), height: height - this.top("ruler"), visibility: "hidden" });
     this.svg.replaceChildren(this.#definitions(), this.borders, ...groups, this.chosen, this.cross);
-    set(this.svg, { width: this.width + GUTTER + RIGHT, height, viewBox: `0 0 ${this.width + GUTTER + RIGHT} ${height}` });
+    set(this.svg, { width: this.frame.px, height, viewBox: `0 0 ${this.frame.px} ${height}` });
   }
 
   top(kind) {
     return this.rows.find((row) => row.kind === kind)?.top ?? 0;
   }
 
+  /** Where what is under the ruler begins. */
+  get lanesTop() {
+    return this.top("ruler") + 24;
+  }
+
   /** Show a stretch: 0-based start and end, as floats. */
-  show(view, selection, editing) {
-    const { scene, width } = this;
-    this.view = view;
-    this.perBp = width / (view.end - view.start);
+  show(view, selection, isEditing) {
+    const { scene } = this;
+    const sight = new Sight(this.frame, view);
+    this.sight = sight;
+    if (!this.stretch?.suits(view, sight.perBp)) this.stretch = new Stretch(view, sight.perBp, scene);
     const place = (kind, children) => this.places[kind]?.replaceChildren(...children);
-    place("overview", strips.overview(scene, view, width));
-    place("ruler", strips.ruler(scene, view, this.perBp, width, this.height - this.top("ruler")));
-    if (scene.genes) place("genes", genes.draw(scene, view, this.perBp, width, this.geneRows));
-    const lanesTop = this.top("ruler") + 24;
-    place("edits", strips.edits(scene, view, this.perBp, this.top("edits"), lanesTop, width));
-    place("sequence", strips.sequence(scene, view, this.perBp, selection, editing));
+    place("overview", strips.overview(scene, sight));
+    place("ruler", strips.ruler(scene, sight, this.height - this.top("ruler")));
+    if (scene.genes) place("genes", genes.draw(scene.genes, sight, this.needs.genes, { name: "Genes", about: "canonical transcripts" }));
+    place("edits", strips.edits(scene, sight, this.top("edits"), this.lanesTop));
+    place("sequence", strips.sequence(scene, sight, selection, isEditing));
     const ranges = this.#ranges(view);
-    this.lanes.forEach((lane, i) => lane.update(view, this.perBp, ranges[i], width));
-    for (const lane of this.signed) lane.update(view, this.perBp, width);
-    this.#greyed(view);
+    this.lanes.forEach((lane, i) => lane.update(sight, ranges[i], this.stretch));
+    for (const lane of this.signed) lane.update(sight, this.stretch);
+    for (const lane of this.features) lane.update(sight);
+    this.#greyed();
     this.#select(selection);
   }
 
   position(x) {
-    return this.view.start + (x - GUTTER) / this.perBp;
-  }
-
-  x(position) {
-    return GUTTER + (position - this.view.start) * this.perBp;
+    return this.sight.position(x);
   }
 
   point(x) {
@@ -69,21 +78,42 @@ export class Picture {
 
   /** What a reader of the screen is told the picture is. */
   label() {
-    return `${this.scene.words.question}. ${locus(this.scene.chrom, this.view)}`;
+    const where = this.sight ? `. ${locus(this.scene.chrom, this.sight.view)}` : "";
+    return `${this.scene.words.question}${where}`;
+  }
+
+  /** What a feature lane has at a point, in words. */
+  featuresAt(x, y) {
+    const lane = this.features.find(({ row: { top, height } }) => y >= top && y < top + height);
+    return lane ? lane.at(this.sight, x, y - lane.row.top) : [];
+  }
+
+  #needs(before) {
+    const { scene, frame } = this;
+    const count = (i) => before?.features[i] ?? rowsNeeded(scene.features[i], scene.output, frame.width);
+    return {
+      genes: scene.genes ? (before?.genes ?? genes.rowsNeeded(scene.genes, scene.output, frame.width)) : 0,
+      features: scene.features.map((_, i) => count(i)),
+    };
   }
 
   #row(row) {
-    const { scene } = this;
+    const { scene, frame } = this;
     if (row.kind === "lane") {
-      this.lanes.push(new Lane(scene, row.lane, row.top));
+      this.lanes.push(new Lane(scene, frame, row.lane, row.top));
       return this.lanes.at(-1).group;
     }
-    if (row.kind === "residual" || row.kind === "difference") {
-      this.signed.push(new SignedLane(scene, row.lane, row.top, signedLane(row)));
+    if (SIGNED.has(row.kind)) {
+      this.signed.push(new SignedLane(scene, frame, row));
       return this.signed.at(-1).group;
     }
+    if (row.kind === "features") {
+      const above = scene.lanes.find(({ track }) => track === row.feature.under);
+      this.features.push(new FeatureLane(scene, row, above?.colour ?? "experiment"));
+      return this.features.at(-1).group;
+    }
     const group = element("g", { class: row.kind, transform: `translate(0 ${row.top})` });
-    if (row.kind === "foot") group.append(text(GUTTER + this.width, 13, scene.simulated, { class: "simulated end" }));
+    if (row.kind === "foot") group.append(text(frame.right, 13, scene.simulated, { class: "simulated end" }));
     this.places[row.kind] = group;
     return group;
   }
@@ -100,13 +130,14 @@ export class Picture {
   }
 
   /** What is read but not predicted is hatched, what lies off the chromosome is grey. */
-  #greyed(view) {
+  #greyed() {
     const { read, output, length } = this.scene;
-    const top = this.top("ruler") + 24;
+    const { sight, lanesTop: y } = this;
+    const { view } = sight;
     const band = (start, end, attributes) => {
       const [from, to] = [Math.max(start, view.start), Math.min(end, view.end)];
       if (from >= to) return [];
-      const size = { x: this.x(from), width: (to - from) * this.perBp, y: top, height: this.height - top };
+      const size = { x: sight.x(from), width: (to - from) * sight.perBp, y, height: this.height - y };
       return [element("rect", { ...size, ...attributes })];
     };
     const hatched = { fill: "url(#eb-hatch)", class: "border" };
@@ -123,24 +154,15 @@ export class Picture {
       set(this.chosen, { visibility: "hidden" });
       return;
     }
-    const [from, to] = [this.x(selection.start), this.x(selection.end)].map((x) => Math.min(Math.max(x, GUTTER), GUTTER + this.width));
+    const { gutter, right } = this.frame;
+    const [from, to] = [selection.start, selection.end].map((at) => Math.min(Math.max(this.sight.x(at), gutter), right));
     set(this.chosen, { visibility: "visible", x: from, width: Math.max(to - from, 1) });
   }
 
   #definitions() {
     const stripes = element("path", { d: "M0 6L6 0", class: "stripe" });
     const hatch = { id: "eb-hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse" };
-    const plot = element("rect", { x: GUTTER, y: -this.height, width: this.width, height: 3 * this.height });
+    const plot = element("rect", { x: this.frame.gutter, y: -this.height, width: this.frame.width, height: 3 * this.height });
     return element("defs", {}, [element("pattern", hatch, stripes), element("clipPath", { id: "eb-plot" }, plot)]);
   }
-}
-
-function signedLane({ kind, lane }) {
-  const values = new Float32Array(lane.predicted.length);
-  if (kind === "residual") {
-    for (let i = 0; i < values.length; i++) values[i] = lane.experiment[i] - lane.predicted[i];
-    return { title: "Residual", about: `${lane.name}: experiment − predicted`, values, colour: "grey" };
-  }
-  for (let i = 0; i < values.length; i++) values[i] = lane.editedHere[i] - lane.predicted[i];
-  return { title: "Difference", about: `${lane.name}: edited − reference`, values, colour: "change" };
 }

@@ -2,6 +2,7 @@
 
 import { locus, place } from "./axis.js";
 import { log2FoldChange, rowAt, said, signed } from "./numbers.js";
+import { tileAt } from "./tiles.js";
 
 /** The lines of the readout at a position: a heading, one line for each lane, and what stands there. */
 export function lines(scene, position) {
@@ -13,9 +14,11 @@ export function lines(scene, position) {
   }
   const range = { start: bins.starts[row], end: bins.ends[row] };
   const said_ = scene.lanes.map((lane) => laneLine(scene, lane, row));
-  const number = Math.round((range.start - scene.output.start) / scene.binSize);
+  const tile = tileAt(scene.windows, (range.start + range.end) / 2);
+  const number = Math.round((range.start - scene.windows[tile].output.start) / scene.binSize);
+  const of = scene.windows.length > 1 ? ` of window ${tile + 1}` : "";
   const site = (scene.genes ?? []).find((gene) => gene.tss >= range.start && gene.tss < range.end);
-  return [locus(scene.chrom, range), ...said_, `bin ${number}${site ? ` · ${site.symbol} TSS` : ""}`];
+  return [locus(scene.chrom, range), ...said_, `bin ${number}${of}${site ? ` · ${site.symbol} TSS` : ""}`];
 }
 
 function laneLine(scene, lane, row) {
@@ -30,8 +33,8 @@ function laneLine(scene, lane, row) {
   return words.join(" · ");
 }
 
-/** What somebody who sees the picture would notice first, for those who do not. */
-export function summary(scene, view) {
+/** What somebody who sees the picture would notice first, for those who do not; `more`: of other rows. */
+export function summary(scene, view, more = []) {
   const peaks = scene.lanes.map((lane) => {
     let best = -1;
     for (let i = 0; i < lane.predicted.length; i++) {
@@ -42,5 +45,5 @@ export function summary(scene, view) {
     const where = locus(scene.chrom, { start: scene.bins.starts[best], end: scene.bins.ends[best] });
     return `${lane.name} ${lane.biosample}: highest predicted bin ${said(lane.predicted[best])} at ${where}.`;
   });
-  return [`In view: ${locus(scene.chrom, view)}.`, ...peaks.filter(Boolean)].join(" ");
+  return [`In view: ${locus(scene.chrom, view)}.`, ...peaks, ...more].filter(Boolean).join(" ");
 }

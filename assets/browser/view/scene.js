@@ -1,40 +1,47 @@
 // What the server said, put together: the parts of the picture and how they are to be shown.
 
-import { get } from "./store.js";
 import { editedAt, pearson } from "./numbers.js";
+import { get } from "./store.js";
+import { genesOf, joined, reader, span, values } from "./tiles.js";
 
 /** The scene of what the server said; null while a part is still to come. */
 export function sceneOf(data) {
-  const wanted = [data.window, ...data.lanes.map((lane) => lane.part), ...(data.edited ? [data.edited] : [])];
-  const found = get(wanted);
-  if (!found) return null;
-  const [window, ...rest] = found;
-  const bins = { starts: window.starts, ends: window.ends };
-  const edited = data.edited ? rest.at(-1) : null;
-  const editedBins = edited ? { starts: edited.starts, ends: edited.ends } : null;
+  const ids = data.tiles.flatMap((tile) => [tile.window, ...tile.lanes]);
+  const more = [data.edited, ...data.features.map(({ part }) => part)].filter(Boolean);
+  const part = get([...ids, ...more]);
+  if (!part) return null;
+  const windows = data.tiles.map((tile) => part(tile.window));
+  const bins = {
+    starts: joined(windows.map(({ starts }) => starts), Float64Array),
+    ends: joined(windows.map(({ ends }) => ends), Float64Array),
+  };
+  const { chrom, length, binSize } = windows[0];
+  const edited = data.edited ? part(data.edited) : null;
+  const editedBins = edited && { starts: edited.starts, ends: edited.ends };
   const lanes = data.lanes.map((lane, i) => {
-    const values = edited ? edited[`lane${i}`] : null;
-    const made = { ...lane, predicted: rest[i].predicted, experiment: rest[i].experiment ?? null, edited: values };
-    made.editedHere = values ? editedAt({ ...editedBins, values }, bins) : null;
-    made.whole = made.experiment ? onChromosome(window, made) : null;
+    const parts = data.tiles.map((tile) => part(tile.lanes[i]));
+    const made = { ...lane, edited: edited?.[`lane${i}`] ?? null };
+    made.predicted = values(windows, parts, "predicted");
+    made.experiment = values(windows, parts, "experiment");
+    made.editedHere = made.edited && editedAt({ ...editedBins, values: made.edited }, bins);
+    made.whole = made.experiment && onChromosome(bins, length, made);
     return made;
   });
-  return { ...window, ...data, bins, editedBins, lanes, origin: window.output.start, base: reader(window) };
+  const features = data.features.map((feature) => ({ ...feature, items: feature.part ? part(feature.part) : null }));
+  const made = { chrom, length, binSize, bins, editedBins, lanes, features, windows };
+  const spans = { read: span(windows, "read"), output: span(windows, "output") };
+  return { ...data, ...made, ...spans, genes: genesOf(windows), base: reader(windows) };
 }
 
-function onChromosome({ starts, ends, length }, lane) {
+/** Whether two scenes answer the same question: they have a window in common. */
+export function isSame(one, other) {
+  const known = new Set(one.tiles.map(({ window }) => window));
+  return other.tiles.some(({ window }) => known.has(window));
+}
+
+function onChromosome({ starts, ends }, length, lane) {
   let [first, last] = [0, starts.length];
   while (first < last && starts[first] < 0) first += 1;
   while (last > first && ends[last - 1] > length) last -= 1;
   return pearson(lane.predicted, lane.experiment, first, last);
-}
-
-/** A function that gives the base at a position: two bits each, and the stretches that are N. */
-function reader({ codes, unknown, read }) {
-  return (position) => {
-    const i = position - read.start;
-    if (i < 0 || i >= read.end - read.start) return "N";
-    if (unknown.some(([start, end]) => position >= start && position < end)) return "N";
-    return "ACGT"[(codes[i >> 2] >> (2 * (i & 3))) & 3];
-  };
 }

@@ -1,22 +1,28 @@
 // Parts of the picture, as the server sent them: each comes once, and is drawn as often as need be.
 
-const parts = new Map(); // id -> decoded part
+const parts = new Map(); // id -> {part: decoded, holders: how many slots of the page hold it}
 const listeners = new Set();
 
-/** Keep a part, under the slot of the page that it came to; what was there before is forgotten. */
+/** Keep a part for one slot of the page, until that slot drops it. */
 export function put(part) {
-  parts.set(part.id, decoded(part));
+  const kept = parts.get(part.id) ?? { part: decoded(part), holders: 0 };
+  kept.holders += 1;
+  parts.set(part.id, kept);
   for (const listener of listeners) listener();
 }
 
+/** One slot has something else now; a part that no slot holds is forgotten. */
 export function drop(id) {
-  parts.delete(id);
+  const kept = parts.get(id);
+  if (!kept) return;
+  kept.holders -= 1;
+  if (kept.holders <= 0) parts.delete(id);
 }
 
-/** The parts by id; null while one of them is still to come. */
+/** A function that gives a part by its id; null while one of these parts is still to come. */
 export function get(ids) {
-  const found = ids.map((id) => parts.get(id));
-  return found.every(Boolean) ? found : null;
+  if (!ids.every((id) => parts.has(id))) return null;
+  return (id) => parts.get(id).part;
 }
 
 /** Call a function whenever a part has come, until the function that is returned is called. */

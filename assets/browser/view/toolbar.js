@@ -6,7 +6,7 @@ import { button, html } from "./dom.js";
 const MODES = { reference: "the reference alone", edited: "the edited sequence alone", both: "edited over reference" };
 
 export class Toolbar {
-  /** `actions`: zoom(factor), to(width), fit(), mode(name), edit(), image(kind), share(). */
+  /** `actions`: zoom(factor), to(width), fit(), mode(name), past(way), edit(), image(kind), share(), help(). */
   constructor(actions) {
     this.where = html("b", {});
     this.width = html("span", { class: "eb-width" });
@@ -18,16 +18,20 @@ export class Toolbar {
     this.slider = html("input", { type: "range", min: 0, max: 1000, "aria-label": "Zoom", title: "Zoom", oninput: slide });
     this.edit = button("Edit bases", "Edit bases (e)", actions.edit, { "aria-pressed": "false" });
     this.edit.append(html("kbd", {}, "e"));
+    this.back = button("←", "Back to the view before (Alt ←)", () => actions.past(-1));
+    this.forward = button("→", "Forward to the view after (Alt →)", () => actions.past(1));
     this.told = html("span", { class: "eb-told", role: "status" });
     this.element = html("div", { class: "eb-toolbar" }, [
       html("div", { class: "eb-where" }, [this.where, this.width]),
       this.modes,
       this.told,
-      html("div", { class: "eb-buttons" }, [
+      html("div", { class: "eb-buttons", role: "group", "aria-label": "Move, edit and save the view" }, [
+        this.back,
+        this.forward,
         button("−", "Zoom out (−)", () => actions.zoom(2)),
         this.slider,
         button("+", "Zoom in (+)", () => actions.zoom(0.5)),
-        button("Fit", "Show the whole output window (0)", actions.fit),
+        button("Fit", "Show all that is predicted (0)", actions.fit),
         this.edit,
         button("Link", "Copy a link to this picture", actions.share),
         button("SVG", "Save the picture as SVG", () => actions.image("svg")),
@@ -37,15 +41,23 @@ export class Toolbar {
     ]);
   }
 
-  update(scene, view, limits, editing) {
+  /** Say where a view is; `past` can tell whether there is a view to go back or forward to. */
+  update(scene, view, limits, { isEditing, past }) {
     const { start, end } = whole(view);
     this.where.textContent = locus(scene.chrom, view);
     this.width.textContent = `${(end - start).toLocaleString("en-US")} bp`;
     this.modes.hidden = !scene.edits.length;
     for (const each of this.modes.children) each.setAttribute("aria-pressed", `${each.dataset.mode === scene.mode}`);
-    this.edit.setAttribute("aria-pressed", `${editing}`);
+    this.edit.setAttribute("aria-pressed", `${isEditing}`);
     this.slider.value = `${Math.round(1000 * nearness(view, limits))}`;
     this.slider.setAttribute("aria-valuetext", this.width.textContent);
+    this.rested(past);
+  }
+
+  /** A button that does nothing now stays in reach: it keeps the focus, and can be told of. */
+  rested(past) {
+    this.back.setAttribute("aria-disabled", `${!past.can(-1)}`);
+    this.forward.setAttribute("aria-disabled", `${!past.can(1)}`);
   }
 
   tell(words) {
