@@ -10,10 +10,12 @@ from streamlit.delta_generator import DeltaGenerator
 from enformer_core.tracks.table import TrackTable
 from enformer_core.tracks.transform import transform
 from pages._ui import (
+    annotations,
     edit_panel,
     effect_cards,
     experiment_inputs,
     experiments,
+    feature_parts,
     frame,
     lanes,
     links,
@@ -23,14 +25,15 @@ from pages._ui import (
     search,
     services,
     stage,
+    tiles,
     tour,
     view,
     view_options,
 )
 from pages._ui import track_inputs as tracks
+from pages._ui.looks import Show
 from pages._ui.picture import Picture
 from pages._ui.state import Choice, Result, Session, session
-from pages._ui.view_parts import Show
 from pages._ui.welcome import how_to_begin, what_to_ask
 
 if TYPE_CHECKING:
@@ -40,11 +43,11 @@ if TYPE_CHECKING:
 
 def main() -> None:
     state, settings = session(), services.settings()
+    links.adopt(state, settings)
     sidebar = _Sidebar()
     with _section(sidebar.model, "Model"):
         choice = model_inputs.choose(state, settings)
     around = services.companions(choice, settings)
-    links.adopt(state, around.examples)
     tour.begin(state, choice, around.examples)
     with st.container(key="search-row"):
         left, right = st.columns([0.64, 0.36], vertical_alignment="center")
@@ -70,7 +73,7 @@ def main() -> None:
     with _section(sidebar.experiments, "Experiments"):
         experiment_inputs.choose(state, settings, services.reader(), table, chosen, around)
     state.tracks = chosen
-    links.write(state)
+    links.write(state, settings)
     if predictor.assembly is None and not state.text:
         how_to_begin(settings, model_found=True)
         return
@@ -118,16 +121,20 @@ def _answer(
     with sidebar.model:
         search.choose_site(state, predictor)
     with _section(sidebar.view, "View"):
-        show = view_options.choose()
+        show = view_options.choose(state)
     with above:
+        wider = st.container()
         stage.notes(predictor, window, head, misfit)
     key = running.key_of(choice, predictor, window, head, chosen)
     with progress:
         result = running.result(state, predictor, key, window, subject, head, chosen)
+    with wider:  # after the prediction, which may be the first that tells how long a window takes
+        tiles.offer(state, predictor, window)
     if result is not None:
         with below:
             table = predictor.tracks(head)
-            picture = _picture(state, result, window, around, table, show, is_answer=state.shown == key)
+            beyond = tiles.beyond(predictor, result.window, window)
+            picture = _picture(state, result, window, around, table, show, beyond, is_answer=state.shown == key)
             stage.controls(state, result, choice, head, table)
             edits, effects = st.columns([0.34, 0.66], gap="small")
             with edits:
@@ -145,6 +152,7 @@ def _picture(
     around: services.Companions,
     table: TrackTable,
     show: Show,
+    beyond: tiles.Beyond,
     *,
     is_answer: bool,
 ) -> Picture:
@@ -170,8 +178,17 @@ def _picture(
     stage.headline(picture, result.subject)
     tour.truth(around.examples.get(state.example), result if is_answer else None, table, shown.assembly)
     stage.refused_edit(state)
-    view.draw(picture, result, window, show)
+    view.draw(picture, result, window, show, beyond, _annotation(state, result))
     return picture
+
+
+def _annotation(state: Session, result: Result) -> feature_parts.FeatureLanes:
+    """The features that were added, over all that the model has read; none where bases have no place on a genome."""
+    window, prediction = result.window, result.prediction
+    if window.assembly is None or not state.annotations:
+        return feature_parts.FeatureLanes()
+    found = annotations.read(state, prediction.input_interval, window.contigs, annotations.reader())
+    return feature_parts.lanes(state.annotations, found, [track.target_index for track in prediction.tracks])
 
 
 frame.show(main)

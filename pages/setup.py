@@ -24,7 +24,7 @@ def main() -> None:
     with st.spinner("Looking around …"):
         found = services.findings(settings)
     order = ("broken", "missing", "note", "ok")
-    rows = ["| | what | found | next step |", "|:--|:--|:--|:--|"]
+    rows = ["| state | what | found | next step |", "|:--|:--|:--|:--|"]
     for finding in sorted(found, key=lambda f: order.index(f.status)):
         text = _without_paths(finding.text, settings.hosted)
         cells = (for_markdown(finding.name), for_markdown(text), for_markdown(finding.hint))

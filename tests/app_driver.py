@@ -13,6 +13,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.search_box import KEY
+from pages._ui.track_chooser import KEY as TRACKS
 from pages._ui.view import KEY as VIEW
 
 APP = Path(__file__).resolve().parents[1] / "app.py"
@@ -52,6 +53,18 @@ def send(app: AppTest, event: str, value: object, key: str = KEY) -> AppTest:
     name = _make_trigger_id(component(app, key).id, "events")
     value = json.dumps([{"event": event, "value": value}])
     return app._run(_with_widgets(app, WidgetState(id=name, json_trigger_value=value)))
+
+
+def chooser(app: AppTest) -> dict:
+    """What the chooser of tracks is told to show."""
+    return json.loads(component(app, TRACKS).json)
+
+
+def choose_tracks(app: AppTest, *tracks: object, **other: object) -> AppTest:
+    """Put these tracks on view, as the chooser asks for them."""
+    told = chooser(app)
+    asked = {"client": 7, "serial": told["done"]["serial"] + 1, "table": told["table"], "tracks": list(tracks)}
+    return settled(send(app, "chosen", asked | other, TRACKS))
 
 
 def _with_widgets(app: AppTest, more: WidgetState) -> WidgetStates:
@@ -105,8 +118,8 @@ def view(app: AppTest) -> dict:
 
 
 def upload(app: AppTest, content: bytes, name: str) -> AppTest:
-    """Upload an experiment; the page empties the widget afterwards, and so does this."""
-    field = next(field for field in app.file_uploader if field.label == "bigWig files")
+    """Upload an experiment or an annotation; the page empties the widget afterwards, and so does this."""
+    field = next(field for field in app.file_uploader if field.label.startswith("bigWig"))
     field.upload(name, content, "application/octet-stream")
     return settled(app.run())
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,12 +23,15 @@ import pytest
 import worlds
 from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
+from pages._ui.theme import GUTTER_PX
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCREENSHOTS = REPOSITORY / "test-results"
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
 )
 START_S, WAIT_MS = 60.0, 60_000
+MARGIN_PX = 10  # right of the plot
 NEEDS_CHROMIUM = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
@@ -54,6 +62,64 @@ def app(folder: Path, world: worlds.World, **settings: str):
     """The app upon a small world, unless the settings say otherwise; as ``server``."""
     ours = {"ENFORMER_MODEL": str(world.model), "ENFORMER_ASSEMBLY": str(world.fasta)}
     return server(folder, ["-m", "pages._ui.serve"], **(ours | {"ENFORMER_GENES": str(world.genes)} | settings))
+
+
+class _Ranges(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder, and parts of its files to whoever asks for a range of bytes."""
+
+    def do_GET(self) -> None:
+        wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        path = Path(self.translate_path(self.path))
+        if not wanted or not path.is_file():
+            super().do_GET()
+            return
+        content = path.read_bytes()
+        first, last = int(wanted[1]), min(int(wanted[2] or len(content)), len(content) - 1)
+        self.send_response(206)
+        self.send_header("Content-Range", f"bytes {first}-{last}/{len(content)}")
+        self.send_header("Content-Length", str(last + 1 - first))
+        self.end_headers()
+        self.wfile.write(content[first : last + 1])
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def folder_server(folder: Path) -> Iterator[str]:
+    """A plain web server of a folder, which can give parts of files, while the block runs; gives its address."""
+    handler = functools.partial(_Ranges, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as found:
+        threading.Thread(target=found.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{found.server_port}"
+        found.shutdown()
+
+
+def plot(page: Page) -> tuple[float, float, float]:
+    """Left edge and width of the view's plot, and a height within its lanes, in px of the page."""
+    box = page.locator(".eb-picture").bounding_box()
+    assert box is not None
+    return box["x"] + GUTTER_PX, box["width"] - GUTTER_PX - MARGIN_PX, box["y"] + 150
+
+
+def drag(page: Page, start: float, end: float) -> None:
+    """Drag over the picture; both places are shares of the plot's width."""
+    left, width, y = plot(page)
+    page.mouse.move(left + width * start, y)
+    page.mouse.down()
+    page.mouse.move(left + width * end, y, steps=5)
+    page.mouse.up()
+
+
+def take_home(page: Page, folder: Path) -> Path:
+    """Export what is on view; returns the folder that the zip was unpacked into."""
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download", exact=True).click()
+    waiting.value.save_as(folder / waiting.value.suggested_filename)
+    with zipfile.ZipFile(folder / waiting.value.suggested_filename) as archive:
+        archive.extractall(folder / "unpacked")
+    return folder / "unpacked"
 
 
 def _wait_for(url: str, process: subprocess.Popen) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 _OWNER, _FOLDER = "enformer_browser", "assets/browser"
-NAMES = ("search", "view")
+NAMES = ("search", "tracks", "view")
 
 
 def component(name: str) -> ComponentRenderer:

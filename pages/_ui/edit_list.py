@@ -167,7 +167,7 @@ def place_wanted(state: Session, predictor: Predictor) -> None:
     """
     if not state.wanted_edits or predictor.assembly is None:
         return
-    from enformer_core.inference.window import place_edits
+    from enformer_core.inference.placing import place_edits
 
     state.edit_list, state.wanted_edits = EditList.of(place_edits(state.wanted_edits, predictor.assembly)), ()
 

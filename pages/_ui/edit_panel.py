@@ -11,7 +11,7 @@ from enformer_core.errors import RefMismatch
 from enformer_core.genome.edit import Edit
 from enformer_core.genome.variant import Variant
 
-from . import edit_list, links, problems
+from . import edit_list, link_text, problems
 from .edit_marks import label, position
 from .edit_text import mended
 from .listed_edits import EditList, in_order
@@ -109,7 +109,7 @@ def _add(state: Session, window: Window) -> None:
             what, variants = found
             detail = f": {position(variants[0]):,} {label(variants[0])}" if len(variants) == 1 else ""
             st.button(what + detail, key="edit-mend", on_click=_mend, args=(window, variants))
-    if state.edits and window.sequence is None and not links.write_edits(state.edits):
+    if state.edits and window.sequence is None and not link_text.write_edits(state.edits):
         st.html('<div class="eb-note">These edits are too long for a link: the address leaves them out.</div>')
 
 

@@ -108,7 +108,7 @@ def _choose_place(result: Result, edited: Prediction) -> Place:
         "Start site",
         options,
         index=options.index(first),
-        key=f"effect-site-{prediction.interval.chrom}-{prediction.interval.start}",
+        key=f"effect-site-{prediction.interval.chrom}-{prediction.starts[prediction.middle_bin]}",
         format_func=lambda name: visible(sites[name].label) if name in sites else name,
         label_visibility="collapsed",
     )

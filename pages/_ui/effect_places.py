@@ -43,7 +43,7 @@ def start_sites(prediction: Prediction, genes: Iterable[Gene]) -> tuple[dict[str
         The places, and which to begin with: the one in the middle of the window, else the nearest canonical one; empty
         where there is none.
     """
-    center = prediction.input_interval.center
+    center = int(prediction.starts[prediction.middle_bin])
     places: dict[str, Place] = {}
     ranks: dict[str, tuple[bool, bool, int]] = {}
     for gene in sorted(genes, key=lambda gene: (abs(gene.tss - center), gene.gene_id)):
@@ -53,7 +53,7 @@ def start_sites(prediction: Prediction, genes: Iterable[Gene]) -> tuple[dict[str
             where = f"the TSS bins {spelled(bins)}"
             name = f"{gene.gene_id} {transcript.transcript_id}"
             places[name] = Place(gene.symbol, label + (" (canonical)" if is_canonical else ""), bins, where)
-            is_middle = bins[1] == prediction.n_bins // 2
+            is_middle = bins[1] == prediction.middle_bin
             ranks[name] = (not is_middle, not is_canonical, abs(transcript.tss - center))
     return places, min(ranks, key=lambda name: ranks[name], default="")
 

@@ -1,4 +1,4 @@
-"""Adding experiments, and saying which track each is compared with."""
+"""Adding experiments and annotations, and saying which track each experiment is compared with."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from enformer_core.settings import Settings
 from enformer_core.tracks.bigwig_read import BigWigReader
 from enformer_core.tracks.table import Track, TrackTable
 
-from . import experiments, problems
+from . import annotation_inputs, annotations, experiments, intake, problems
 from .services import Companions
-from .state import MAX_TRACKS, Experiment, Session, session
+from .state import MAX_TRACKS, Annotation, Experiment, Session, session
 from .track_inputs import label
 from .words import cut, for_html, for_markdown
 
@@ -32,7 +32,7 @@ def choose(
     chosen: tuple[int, ...],
     around: Companions,
 ) -> None:
-    """Draw the experiments on view, those that come with the assembly first, and the ways to add one."""
+    """Draw the files on view, experiments that come with the assembly first, and the ways to add one."""
     own = around.experiments
     for problem in around.problems:
         problems.show(problem, where="" if settings.hosted else None)
@@ -44,18 +44,19 @@ def choose(
         _own_row(state, track, own[track.identifier].name)
     for place, experiment in enumerate(state.experiments):
         _row(experiment, place, table, chosen)
-    for name, error in state.refused:
-        problems.show(error, where=name)
+    annotation_inputs.rows(state, table, chosen)
+    for where, error in state.refused:
+        problems.show(error, where=where)
     megabytes = max(1, settings.upload_max_bytes // 1024**2)
     st.file_uploader(
-        "bigWig files",
+        f"{intake.KINDS} files",
         accept_multiple_files=True,
         key=f"upload-{state.uploader}",
         max_upload_size=megabytes,
-        label_visibility="collapsed",
     )
     if settings.data_roots and not settings.hosted:
-        st.text_input("Path of a bigWig", key="path", placeholder="below a configured folder", on_change=_typed_path)
+        what = f"Path of a {intake.KINDS} file"
+        st.text_input(what, key="path", placeholder="below a configured folder", on_change=_typed_path)
     if state.experiments or not all(_is_neutral(track) for track in offered):
         names = list(_TRANSFORMS)
         state.transform = st.selectbox(
@@ -98,23 +99,31 @@ def _take_uploads(
     if not files and path is None:
         return
     state.refused = []
+    readers = (reader, annotations.reader())
     for file in files:
         try:
-            _match(state, experiments.take_upload(state, file, file.name, settings, reader), table, chosen)
+            _match(state, intake.take_upload(state, file, file.name, settings, *readers), table, chosen)
         except EnformerError as error:
-            state.refused.append((file.name, error))
+            state.refused.append((error.where or file.name, error))
     if path is not None:
         try:
-            _match(state, experiments.take_path(state, path, settings, reader), table, chosen)
+            _match(state, intake.take_path(state, path, settings, *readers), table, chosen)
         except EnformerError as error:
-            state.refused.append(("", error))
+            state.refused.append((error.where, error))
     if files:
         state.uploader += 1
     st.rerun()
 
 
-def _match(state: Session, experiment: Experiment, table: TrackTable, chosen: tuple[int, ...]) -> None:
-    """Pair with the track that the name speaks of, which is put on view if there is room."""
+def _match(state: Session, taken: Experiment | Annotation, table: TrackTable, chosen: tuple[int, ...]) -> None:
+    """Pair with the track that the name speaks of; an experiment's is put on view if there is room."""
+    if isinstance(taken, Annotation):
+        annotation_inputs.pair(state, taken, table, chosen)
+    else:
+        _match_experiment(state, taken, table, chosen)
+
+
+def _match_experiment(state: Session, experiment: Experiment, table: TrackTable, chosen: tuple[int, ...]) -> None:
     on_view = state.tracks or chosen
     index = experiments.guess(experiment.name, on_view, table)
     if index is None or (index not in on_view and len(on_view) >= MAX_TRACKS):
@@ -143,7 +152,7 @@ def _row(experiment: Experiment, place: int, table: TrackTable, chosen: tuple[in
         index=options.index(experiment.track) if experiment.track is not None else None,
         format_func=lambda index: label(rows[index]) if index in rows else str(index),
         placeholder="choose a track",
-        key=f"pair-{experiment.path.name}-{experiment.track}-{len(options)}",
+        key=f"pair-{place}-{experiment.path.name}-{experiment.track}-{len(options)}",
         label_visibility="collapsed",
     )
     if picked != experiment.track:

@@ -1,71 +1,35 @@
-"""Experiments on view: taking files in, pairing them with tracks, and reading them."""
+"""Experiments on view: adding bigWigs, pairing them with tracks, and reading them."""
 
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
-
-import numpy as np
 
 from enformer_core.errors import EnformerError, FileTooLarge
 from enformer_core.genome.interval import Interval
-from enformer_core.settings import Settings
 from enformer_core.tracks.bigwig_read import BigWigReader, BinnedSignal
-from enformer_core.tracks.paths import allowed_path
 from enformer_core.tracks.table import Track, TrackTable
 from enformer_core.tracks.transform import Statistic, Transform
 
 from .state import MAX_SIGNALS, MAX_TRACKS, Experiment, Session, keep
 
 MAX_EXPERIMENTS = MAX_TRACKS
-MAX_SESSION_FACTOR = 4
-_CHUNK = 1 << 20
 _NUMBERED = re.compile(r"track[_-]?0*(\d{1,6})(?!\d)", re.IGNORECASE)
 
 
-def take_upload(state: Session, file: BinaryIO, name: str, settings: Settings, reader: BigWigReader) -> Experiment:
-    """Store an uploaded bigWig under a random name, look into it, and put it on view.
-
-    Args:
-        state: The session that owns it.
-        file: Its bytes.
-        name: As the browser gave it; only ever displayed.
-        settings: For the largest size.
-        reader: Looks into the file, in a process of its own.
+def take(state: Session, path: Path, name: str, reader: BigWigReader, *, uploaded: bool) -> Experiment:
+    """Look into a bigWig, and put it on view.
 
     Raises:
-        FileTooLarge: It, or all of the session's files together, are above the limit.
-        FileError: It is not a bigWig, or is damaged.
+        FileTooLarge: There are as many experiments as can be on view.
+        FileError: It is damaged.
     """
-    _room(state)
-    used = sum(e.path.stat().st_size for e in state.experiments if e.uploaded and e.path.exists())
-    limit = min(settings.upload_max_bytes, MAX_SESSION_FACTOR * settings.upload_max_bytes - used)
-    path = state.upload_folder() / secrets.token_hex(16)
-    try:
-        _copy(file, path, limit, settings)
-        reader.describe(path)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    experiment = Experiment(path, name, uploaded=True)
-    state.experiments.append(experiment)
-    return experiment
-
-
-def take_path(state: Session, text: str, settings: Settings, reader: BigWigReader) -> Experiment:
-    """Put a bigWig below one of the configured folders on view.
-
-    Raises:
-        PathNotAllowed: The path leads elsewhere, or opening by path is switched off.
-        FileError: It is not a bigWig, or is damaged.
-    """
-    _room(state)
-    path = allowed_path(text.strip(), () if settings.hosted else settings.data_roots)
+    if len(state.experiments) >= MAX_EXPERIMENTS:
+        raise FileTooLarge(f"{MAX_EXPERIMENTS} experiments are on view already", hint="Remove one first")
     reader.describe(path)
-    experiment = Experiment(path, path.name)
+    experiment = Experiment(path, name, uploaded=uploaded)
     state.experiments.append(experiment)
     return experiment
 
@@ -134,7 +98,7 @@ def signals(
     transform: Transform,
     contigs: Mapping[str, int],
     reader: BigWigReader,
-) -> dict[int, np.ndarray | EnformerError]:
+) -> dict[int, BinnedSignal | EnformerError]:
     """The experiments of the tracks on view, on the scale of ``transform``; an error where one cannot be read.
 
     Args:
@@ -148,9 +112,9 @@ def signals(
         reader: Reads the files.
 
     Returns:
-        By target index float32 ``[output bins]``, NaN for no data.
+        By target index the bins of the output, NaN for no data, and what is to be known of them.
     """
-    found: dict[int, np.ndarray | EnformerError] = {}
+    found: dict[int, BinnedSignal | EnformerError] = {}
     wanted: dict[Statistic, list[tuple[Track, Path]]] = {}
     for track in tracks:
         if track.target_index in files:
@@ -165,7 +129,7 @@ def signals(
             if isinstance(signal, EnformerError):
                 found[track.target_index] = signal
             else:
-                found[track.target_index] = transform.apply(signal.values, track)
+                found[track.target_index] = replace(signal, values=transform.apply(signal.values, track))
     return found
 
 
@@ -179,7 +143,7 @@ def _read(
     reader: BigWigReader,
 ) -> list[BinnedSignal | EnformerError]:
     """One call of the reader for all files that were not read before."""
-    keys = [(_version(path), output, bin_size, statistic) for path in paths]
+    keys = [(version(path), output, bin_size, statistic) for path in paths]
     missing = [i for i, key in enumerate(keys) if key not in state.signals]
     answers: dict[int, BinnedSignal | EnformerError] = {}
     if missing:
@@ -195,29 +159,10 @@ def _read(
     return result
 
 
-def _version(path: Path) -> tuple[str, int, int]:
-    """Changes when the file is replaced."""
+def version(path: Path) -> tuple[str, int, int]:
+    """What tells one state of a file from another: it changes when the file is replaced."""
     try:
         status = path.stat()
     except OSError:
         return str(path), 0, 0
     return str(path), status.st_mtime_ns, status.st_size
-
-
-def _room(state: Session) -> None:
-    if len(state.experiments) >= MAX_EXPERIMENTS:
-        raise FileTooLarge(f"{MAX_EXPERIMENTS} experiments are on view already", hint="Remove one first")
-
-
-def _copy(file: BinaryIO, path: Path, limit: int, settings: Settings) -> None:
-    size = 0
-    with path.open("xb") as target:
-        while chunk := file.read(_CHUNK):
-            size += len(chunk)
-            if size > limit:
-                allowed = f"{settings.upload_max_bytes / 1024**2:,.0f} MB"
-                raise FileTooLarge(
-                    f"the file is too large: one file may have {allowed}, all together {MAX_SESSION_FACTOR} times that",
-                    hint="Remove another experiment, or open the file by its path",
-                )
-            target.write(chunk)

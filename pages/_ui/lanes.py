@@ -11,6 +11,7 @@ import numpy as np
 from enformer_core.errors import EnformerError
 from enformer_core.genome.interval import Interval
 from enformer_core.genome.locus import format_locus
+from enformer_core.tracks.bigwig_read import BinnedSignal
 from enformer_core.tracks.compare import Correlation, pearson
 from enformer_core.tracks.table import Track
 from enformer_core.tracks.transform import Transform
@@ -26,7 +27,7 @@ _NONE = np.zeros(0, dtype=np.int64)
 def picture_of(
     result: Result,
     view: Interval | None,
-    signals: Mapping[int, np.ndarray | EnformerError],
+    signals: Mapping[int, BinnedSignal | EnformerError],
     files: Mapping[int, str],
     transform: Transform,
 ) -> Picture:
@@ -66,6 +67,7 @@ def picture_of(
         edited_starts=edited_starts,
         edited_ends=edited_ends,
         simulated=_simulated(result),
+        tiles=window.tiles,
     )
 
 
@@ -81,7 +83,7 @@ def _simulated(result: Result) -> str:
 def _lane(
     track: Track,
     predicted: np.ndarray,
-    signal: np.ndarray | EnformerError | None,
+    signal: BinnedSignal | EnformerError | None,
     file: str,
     transform: Transform,
     rows: np.ndarray,
@@ -93,8 +95,9 @@ def _lane(
     if isinstance(signal, EnformerError):
         problem = f"{signal.what}. {signal.hint}" if signal.hint else signal.what
         return Lane(track, predicted[rows], "", file=file, problem=problem)
-    label = transform.label(track, bin_size)
-    return Lane(track, predicted[rows], label, signal, file, pearson(predicted[whole], signal[whole]))
+    label, measured = transform.label(track, bin_size), signal.values
+    r = pearson(predicted[whole], measured[whole])
+    return Lane(track, predicted[rows], label, measured, file, r, note="; ".join(signal.notes))
 
 
 def _whole_bins(view: Interval, output: Interval, bin_size: int, length: int) -> slice:
@@ -139,6 +142,8 @@ def description(picture: Picture, subject: str) -> str:
                 parts.append(f"With the edits, {name} changes most at {change}.")
         if lane.problem:
             parts.append(f"Its experiment is not shown: {lane.problem}.")
+        if lane.note:
+            parts.append(f"Of its experiment: {lane.note}.")
     if picture.genes is not None:
         seen = [g.symbol for g in picture.genes if g.start < picture.view.end and g.end > picture.view.start]
         more = " and more" if len(seen) > 12 else ""

@@ -1,147 +1,169 @@
 """The address bar: ``?q=TP53&tracks=4,27`` opens a view, and the address follows what is on screen.
 
-``&edits=chr1:1000:A>C,chr1:1010:G>T`` applies variants, ``&view=chr1:900-1200`` (1-based) is what is on screen, and
-``?example=promoter`` opens a worked example. The browser moves ``view`` by itself while somebody pans, and tells
-nobody; so a view is written only when it was changed here.
+``&edits=chr1:1000:A>C,chr1:1010:G>T`` applies variants, ``&site=`` puts that transcript's start in the middle,
+``&tiles=0,1`` predicts a neighbouring window too, ``&view=chr1:900-1200`` (1-based) is what is on screen, and
+``?example=promoter`` opens a worked example. ``&model=``, ``&assembly=`` and ``&head=`` name what is asked: by
+registered names and repositories, and never by a path. ``&look=log,scale:robust`` and ``&lanes=4:large:violet`` are how
+it is drawn, ``&transform=`` and ``&hidden=`` are about the experiments that come with the assembly. What is as usual is
+not written, and what an address does not name is as usual.
+
+The browser moves ``view`` by itself while somebody pans, and tells nobody; so a view is written only when it was
+changed here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import streamlit as st
 
 from enformer_core.errors import EnformerError, shown
-from enformer_core.genome.edit import Edit
-from enformer_core.genome.examples import Example
-from enformer_core.genome.interval import Interval
-from enformer_core.genome.locus import parse_locus
-from enformer_core.genome.typed import MAX_TEXT
-from enformer_core.genome.variant import Variant
-from enformer_core.genome.variant_text import read_variants
+from enformer_core.genome.query import SequenceQuery, parse_query
 from enformer_core.genome.written import VariantText
+from enformer_core.settings import Settings
 
-from .listed_edits import MAX_EDITS
-from .state import MAX_TRACKS, Session, ask, open_example
+from . import link_text, services, tiles
+from .link_choice import Linked, link_name, linked_choice
+from .looks import Look, Show
+from .session_choice import tell_choosers
+from .state import Choice, Session, ask, open_example
 
-MAX_QUERY = 200
-MAX_EDITS_TEXT, MAX_VIEW_TEXT = 1_000, 100
-_NAMES = ("q", "tracks", "edits", "example", "view")
-_MAX_DIGITS = 6
-_LONG_REF = 12
-
-
-def read_query(text: str) -> tuple[str, tuple[str, ...]]:
-    """The search text of a link, and what to say about it."""
-    if len(text) > MAX_QUERY:
-        return "", (f"the link's search text has {len(text):,} characters, at most {MAX_QUERY} are read",)
-    return text, ()
+_NAMES = (
+    *("q", "site", "edits", "tiles", "example", "view"),
+    *("tracks", "look", "lanes", "hidden", "transform", "head", "model", "assembly"),
+)
 
 
-def read_tracks(text: str) -> tuple[tuple[int, ...] | None, tuple[str, ...]]:
-    """The tracks of a link, each once, at most 20; None where it names none. And what to say about it."""
-    if len(text) > MAX_TRACKS * (_MAX_DIGITS + 2) * 2:
-        return None, ("the link names too many tracks, so the usual ones are shown",)
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    numbers = [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) <= _MAX_DIGITS]
-    found = tuple(dict.fromkeys(numbers))
-    notes = ("some tracks of the link are not numbers and were left out",) if len(numbers) < len(parts) else ()
-    if len(found) > MAX_TRACKS:
-        notes += (f"the link names {len(found)} tracks, the first {MAX_TRACKS} are shown",)
-    return found[:MAX_TRACKS] or None, notes
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What an address says; the attributes are those of a ``Session``, as texts where they are looked up later."""
+
+    query: str
+    example: str
+    tracks: tuple[int, ...] | None
+    edits: tuple[VariantText, ...]
+    site: str
+    tiles: tuple[int, int]
+    model: str
+    assembly: str
+    head: str
+    transform: str
+    hidden: set[str]
+    show: Show
+    looks: dict[int, Look]
+    notes: tuple[str, ...]
 
 
-def read_edits(text: str) -> tuple[tuple[VariantText, ...], tuple[str, ...]]:
-    """The edits of a link, and what to say about it. Nothing is looked up: the assembly checks them later."""
-    if len(text) > MAX_EDITS_TEXT:
-        return (), (f"the link's edits have {len(text):,} characters, at most {MAX_EDITS_TEXT:,} are read",)
-    if not text.strip():
-        return (), ()
-    try:
-        found = tuple(read_variants(text))
-    except EnformerError as error:
-        return (), (f"the link's edits were left out: {error.what}",)
-    notes = (f"the link has {len(found)} edits, the first {MAX_EDITS} are applied",) if len(found) > MAX_EDITS else ()
-    return found[:MAX_EDITS], notes
+def read(address: Mapping[str, str]) -> Link:
+    """Read all of an address but its view; what it does not name is as usual."""
+
+    def text(name: str) -> str:
+        return address.get(name, "")
+
+    query, about_query = link_text.read_query(text("q"))
+    tracks, about_tracks = link_text.read_tracks(text("tracks"))
+    edits, about_edits = link_text.read_edits(text("edits"))
+    site, about_site = link_text.read_name("site", text("site"))
+    sides, about_tiles = tiles.read(text("tiles"))
+    head, about_head = link_text.read_name("head", text("head"))
+    transform, about_transform = link_text.read_transform(text("transform"))
+    hidden, about_hidden = link_text.read_hidden(text("hidden"))
+    show, about_show = link_text.read_show(text("look"))
+    looks, about_looks = link_text.read_lanes(text("lanes"))
+    notes = (*about_query, *about_tracks, *about_edits, *about_site, *about_tiles, *about_head, *about_transform)
+    return Link(
+        query=query,
+        example=text("example"),
+        tracks=tracks,
+        edits=edits,
+        site=site,
+        tiles=sides,
+        model=text("model"),
+        assembly=text("assembly"),
+        head=head,
+        transform=transform,
+        hidden=hidden,
+        show=show,
+        looks=looks,
+        notes=(*notes, *about_hidden, *about_show, *about_looks),
+    )
 
 
-def write_edits(variants: Iterable[Variant]) -> str:
-    """Edits as ``read_edits`` reads them; empty where they are too long for a link."""
-    texts = [_written(variant) for variant in variants]
-    joined = ",".join(texts)
-    return joined if len(joined) <= MAX_EDITS_TEXT and all(len(text) <= MAX_TEXT for text in texts) else ""
-
-
-def _written(variant: Variant) -> str:
-    """A variant as text; a long deletion without its bases, which the assembly knows."""
-    edit = Edit.of(variant)
-    if not edit.alt and edit.width > _LONG_REF:
-        return f"{variant.chrom}:g.{edit.start + 1}_{edit.end}del"
-    return str(variant)
-
-
-def read_view(text: str) -> tuple[str, tuple[str, ...]]:
-    """The view of a link as locus text, and what to say about it. The assembly places it later."""
-    if len(text) > MAX_VIEW_TEXT:
-        return "", (f"the link's view has {len(text):,} characters, at most {MAX_VIEW_TEXT} are read",)
-    if not text.strip():
-        return "", ()
-    try:
-        found = parse_locus(text)
-    except EnformerError as error:
-        return "", (f"the link's view was left out: {error.what}",)
-    if found.start is None:
-        return "", (f"the link's view was left out: {shown(text)} has no positions, as chr1:1,000-2,000 has",)
-    return text, ()
-
-
-def write_view(view: Interval | None) -> str:
-    """A view as ``read_view`` reads it: 1-based, both ends belong; empty for the first view of a question."""
-    text = f"{view.chrom}:{view.start + 1}-{view.end}" if view else ""
-    return text if len(text) <= MAX_VIEW_TEXT else ""
-
-
-def adopt(state: Session, examples: Mapping[str, Example]) -> None:
-    """Take over what a link says, if the address was not written by this session.
+def adopt(state: Session, settings: Settings) -> None:
+    """Take over what a link says, if the address was not written by this session. Call it before widgets are drawn.
 
     Where only the view is another, the browser has moved it: that is a new view of the same question, which keeps
     its edits. Unless the view or the question has been changed here since: then the address is behind.
     """
     address = _address()
-    if address == state.address or not any(address):
+    if address == state.address or not address:
         return
-    is_same_question = address[:-1] == state.address[:-1]
+    is_same_question = {**address, "view": ""} == {**state.address, "view": ""}
     state.address = address
     if is_same_question:
         if not state.is_view_stale and state.view == state.told_view:
-            state.notes = _look(state, address[-1])
+            state.notes = _look(state, address.get("view", ""))
         return
-    _open(state, examples, address)
+    _open(state, settings, read(address), address.get("view", ""))
 
 
-def _open(state: Session, examples: Mapping[str, Example], address: tuple[str, ...]) -> None:
-    text, tracks, edits, name, view = address
-    query, notes = read_query(text)
-    chosen, more = read_tracks(tracks)
-    variants, still_more = read_edits(edits)
-    example = examples.get(name)
-    if name and example is None:
-        still_more += (f"there is no example {shown(name)}",)
-    if example is not None and query in ("", example.query):
+def _open(state: Session, settings: Settings, link: Link, view: str) -> None:
+    """Ask what a link asks, of the model and the assembly that it names, and draw it as it says."""
+    now = services.current_choice(state, settings)
+    found = linked_choice(link.model, link.assembly, now, settings)
+    if not found.is_assembly and not _is_sequence(link.query):  # a place on another assembly is another question
+        state.notes = (*link.notes, *found.notes, "what the link asks belongs to that assembly, and was left out")
+        return
+    is_same_question = bool(link.query) and link.query == state.text
+    about_question = _ask(state, settings, link, now, found.choice)
+    notes = (*link.notes, *found.notes, *_take_tracks(state, link, now, found), *about_question)
+    state.show, state.transform = link.show, link.transform
+    state.is_begun = state.is_begun or bool(state.text or link.tracks)
+    tell_choosers(state, is_same_question=is_same_question)
+    state.notes = (*notes, *(_look(state, view) if view and state.text else ()))
+
+
+def _ask(state: Session, settings: Settings, link: Link, now: Choice, choice: Choice) -> tuple[str, ...]:
+    """Ask the question of a link, or open its example; and what to say about that."""
+    if choice != now:
+        state.choice = choice
+    example = services.companions(choice, settings).examples.get(link.example)
+    if example is not None and link.query in ("", example.query):
         open_example(example)
-    elif query:
-        ask(query)
-        state.wanted_edits = variants
-    if chosen:
-        state.tracks, state.wanted = chosen, ()
-    state.is_begun = state.is_begun or bool(state.text or chosen)
-    about_view = _look(state, view) if view and state.text else ()
-    state.notes = (*notes, *more, *still_more, *about_view)
+    elif link.query:
+        ask(link.query)
+        state.wanted_edits = link.edits
+    elif choice.assembly != now.assembly:  # what was asked before belongs to the other one
+        ask("")
+    if link.query or example is not None:
+        state.site, state.tiles = link.site, link.tiles
+    return (f"there is no example {shown(link.example)}",) if link.example and example is None else ()
+
+
+def _take_tracks(state: Session, link: Link, now: Choice, found: Linked) -> tuple[str, ...]:
+    """Put a link's tracks on view, drawn as it says; of another model their numbers mean nothing, which is said."""
+    if not found.is_model:
+        state.tracks, state.head, state.looks, state.hidden = None, None, {}, set()
+        return ("the tracks of the link belong to that model, and were left out",) if link.tracks else ()
+    if link.tracks:
+        state.tracks, state.wanted = link.tracks, ()
+    elif (found.choice.model, link.head or None) != (now.model, state.head):
+        state.tracks = None
+    state.head, state.looks, state.hidden = link.head or None, link.looks, link.hidden
+    return ()
+
+
+def _is_sequence(text: str) -> bool:
+    try:
+        return isinstance(parse_query(text), SequenceQuery)
+    except EnformerError:
+        return False
 
 
 def _look(state: Session, text: str) -> tuple[str, ...]:
     """Ask for the view of the address, and what to say about it; without one, for the first view."""
-    found, notes = read_view(text)
+    found, notes = link_text.read_view(text)
     if found:
         state.wanted_view, state.is_view_stale = found, False
     elif not text:
@@ -151,24 +173,55 @@ def _look(state: Session, text: str) -> tuple[str, ...]:
     return notes
 
 
-def write(state: Session) -> None:
+def write(state: Session, settings: Settings) -> None:
     """Bring the address up to date; a sequence is left out, since a link would carry somebody's DNA."""
-    text = state.text if len(state.text) <= MAX_QUERY and "\n" not in state.text else ""
-    tracks = ",".join(str(index) for index in state.tracks) if state.tracks else ""
-    state.address = (text, tracks, _edits(state) if text else "", state.example, _view(state) if text else "")
-    for name, value in zip(_NAMES, state.address, strict=True):
-        if value and st.query_params.get(name) != value:
-            st.query_params[name] = value
-        elif not value and name in st.query_params:
-            del st.query_params[name]
+    found = _how_it_is_drawn(state, settings)
+    if state.text and is_shareable(state.text):
+        found |= _what_is_asked(state)
+    found["example"] = state.example
+    now = {name: found[name] for name in _NAMES if found.get(name)}
+    before = st.query_params.to_dict()
+    wanted = {name: text for name, text in before.items() if name not in _NAMES} | now
+    if wanted != before:
+        st.query_params.from_dict(wanted)
+    state.address = now
+
+
+def is_shareable(text: str) -> bool:
+    """Whether a link can carry this question."""
+    return len(text) <= link_text.MAX_QUERY and "\n" not in text
+
+
+def _what_is_asked(state: Session) -> dict[str, str]:
+    return {
+        "q": state.text,
+        "edits": _edits(state),
+        "site": state.site if len(state.site) <= link_text.MAX_NAME else "",
+        "tiles": tiles.write(state.tiles),
+        "view": _view(state),
+    }
+
+
+def _how_it_is_drawn(state: Session, settings: Settings) -> dict[str, str]:
+    choice, tracks = services.current_choice(state, settings), state.tracks or ()
+    return {
+        "tracks": ",".join(str(index) for index in tracks),
+        "model": link_name(choice.model, "model", settings),
+        "assembly": link_name(choice.assembly, "assembly", settings),
+        "head": state.head or "",
+        "transform": "" if state.transform == link_text.TRANSFORMS[0] else state.transform,
+        "hidden": link_text.write_hidden(state.hidden),
+        "look": link_text.write_show(state.show),
+        "lanes": link_text.write_lanes(state.looks, tracks),
+    }
 
 
 def _edits(state: Session) -> str:
     if state.example:
         return ""
     if state.wanted_edits:  # not placed yet: as the link has them
-        return state.address[_NAMES.index("edits")] if state.address else ""
-    return write_edits(state.edits)
+        return state.address.get("edits", "")
+    return link_text.write_edits(state.edits)
 
 
 def _view(state: Session) -> str:
@@ -176,12 +229,10 @@ def _view(state: Session) -> str:
     address = _address()
     if state.is_view_stale or state.view != state.told_view:
         state.is_view_stale, state.told_view = False, state.view
-        return write_view(state.view)
-    if any(address):
-        return address[-1]
-    return state.address[-1] if state.address else ""  # another page has emptied the address
+        return link_text.write_view(state.view)
+    return (address or state.address).get("view", "")  # another page may have emptied the address
 
 
-def _address() -> tuple[str, ...]:
+def _address() -> dict[str, str]:
     """The address bar as the browser last told it."""
-    return tuple(st.query_params.get(name, "") for name in _NAMES)
+    return {name: text for name in _NAMES if (text := st.query_params.get(name, ""))}

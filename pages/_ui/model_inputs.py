@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from enformer_core.errors import shown
 from enformer_core.genome.registry import registered
 from enformer_core.settings import Settings
 
@@ -45,15 +46,22 @@ def choose(state: Session, settings: Settings) -> Choice:
 
 def choose_head(state: Session, heads: list[str]) -> None:
     """Draw the chooser of the model's head where there are several."""
+    if state.head is not None and state.head not in heads:
+        state.notes += (f"the model has no head {shown(state.head)}, so its usual one is shown",)
+        state.head = None
     if len(heads) < 2:
         return
-    index = heads.index(state.head) if state.head in heads else heads.index("human") if "human" in heads else 0
-    head = st.selectbox("Head", heads, index=index, key="head-choice")
-    if head != heads[index]:
-        state.head, state.tracks = head, None
-        for experiment in state.experiments:
-            experiment.track = None
-        st.rerun()
+    st.session_state["head-choice"] = (
+        state.head if state.head in heads else "human" if "human" in heads else heads[0]
+    )  # a link or a saved view may have set it
+    st.selectbox("Head", heads, key="head-choice", on_change=_chosen_head)
+
+
+def _chosen_head() -> None:
+    state = session()
+    state.head, state.tracks, state.looks = st.session_state["head-choice"], None, {}
+    for experiment in state.experiments:
+        experiment.track = None
 
 
 def _models(settings: Settings, choice: Choice) -> list[str]:
@@ -99,10 +107,10 @@ def _chosen() -> None:
         st.session_state["assembly-choice"] = home
     chosen = replace(old, model=model, assembly=assembly, genes=genes)
     if chosen.model != old.model:
-        state.head, state.tracks = None, None
+        state.head, state.tracks, state.looks = None, None, {}
     if chosen.assembly != old.assembly:
         _leave_assembly(state)
-    state.choice, state.view = chosen, None
+    state.choice, state.view, state.tiles = chosen, None, (0, 0)
 
 
 def _leave_assembly(state: Session) -> None:

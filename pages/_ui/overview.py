@@ -14,5 +14,6 @@ def borders_sentence(picture: Picture) -> str:
 
 def sizes_sentence(picture: Picture) -> str:
     """How much is read, and how much of it is predicted."""
-    n_bins = picture.output.width // picture.bin_size
-    return f"{picture.read.width:,} bp read · {n_bins:,} bins of {picture.bin_size} bp predicted"
+    n_bins, n = picture.output.width // picture.bin_size, len(picture.windows)
+    windows = f" by {n} windows side by side" if n > 1 else ""
+    return f"{picture.read.width:,} bp read{windows} · {n_bins:,} bins of {picture.bin_size} bp predicted"

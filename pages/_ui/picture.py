@@ -9,6 +9,7 @@ import numpy as np
 from enformer_core.genome.genes.model import Gene
 from enformer_core.genome.interval import Interval
 from enformer_core.genome.variant import Variant
+from enformer_core.inference.tiling import ONE, Tile, Tiles, split
 from enformer_core.tracks.compare import Correlation
 from enformer_core.tracks.table import Track
 
@@ -29,6 +30,7 @@ class Lane:
         file: The experiment's name.
         correlation: Of the bins in view; None where the two cannot be compared.
         problem: Why the experiment is not shown.
+        note: What is to be known of the experiment, such as what is drawn as a gap.
         edited: float32 ``[edited bins]``, the prediction with the edits; None without edits.
     """
 
@@ -39,6 +41,7 @@ class Lane:
     file: str = ""
     correlation: Correlation | None = None
     problem: str = ""
+    note: str = ""
     edited: np.ndarray | None = None
 
     @property
@@ -61,7 +64,7 @@ class Picture:
     """Everything on one axis.
 
     Attributes:
-        read: The input window.
+        read: All that is read.
         output: What the output bins cover.
         view: The part on screen, whole bins of the output.
         bin_size: In bp.
@@ -75,6 +78,7 @@ class Picture:
         edited_starts: int64 ``[edited bins]``, where the bins of the edited haplotype begin on the reference.
         edited_ends: int64 ``[edited bins]``.
         simulated: What of it is a simulation, in words; empty for nothing.
+        tiles: How many windows stand to the left and to the right of the one that was asked for.
     """
 
     read: Interval
@@ -91,6 +95,12 @@ class Picture:
     edited_starts: np.ndarray = field(default_factory=_nothing)
     edited_ends: np.ndarray = field(default_factory=_nothing)
     simulated: str = ""
+    tiles: Tiles = ONE
+
+    @property
+    def windows(self) -> tuple[Tile, ...]:
+        """The single windows, left to right."""
+        return split(Tile(self.read, self.output), self.tiles)
 
     @property
     def in_view(self) -> np.ndarray:

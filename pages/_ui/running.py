@@ -11,7 +11,7 @@ import streamlit as st
 from enformer_core.errors import EnformerError
 from enformer_core.settings import Settings
 
-from . import problems, services, work
+from . import problems, services, tiles, work
 from .state import MAX_RESULTS, Choice, Result, Session, keep, session
 from .words import for_markdown, seconds
 
@@ -42,7 +42,8 @@ def key_of(choice: Choice, predictor: Predictor, window: Window, head: str, trac
     """What tells one request of a session from another."""
     bases = hashlib.sha256(window.sequence.bases.encode()).hexdigest() if window.sequence else ""
     edits = ";".join(str(edit) for edit in window.edits)
-    return f"{choice}|{predictor.weights_sha256}|{window.interval}|{window.asked}|{edits}|{bases}|{head}|{tracks}"
+    place = f"{window.interval}|{window.tiles}|{window.asked}"
+    return f"{choice}|{predictor.weights_sha256}|{place}|{edits}|{bases}|{head}|{tracks}"
 
 
 def result(
@@ -56,6 +57,9 @@ def result(
         state.results.move_to_end(key)
         return state.results[key]
     if key in state.stopped:
+        if tiles.step_back(state, window, state.stopped[key]):
+            del state.stopped[key]
+            st.rerun()
         _stopped(state, key)
         return None
     if state.job is None or state.job_key != key:

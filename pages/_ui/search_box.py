@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from enformer_core.genome.interval import Interval
-from enformer_core.genome.typed import MAX_TEXT
+from enformer_core.genome.typed import MAX_TEXT, plain
 
 from . import components, problems
 from .edit_list import EditList
@@ -130,6 +130,8 @@ def label(text: str) -> str:
 def asked(text: str) -> None:
     """Ask what was typed or pasted. The question that is on screen already stays, with its edits."""
     state = session()
+    if len(text) <= MAX_TEXT and not plain(text):  # spaces, some of them without a width
+        text = ""
     if text != state.text:
         _noted(state)
         ask(text[:MAX_ASKED])

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from enformer_core.genome.genes.index import GeneIndex
-from enformer_core.genome.interval import Interval
 
 from . import components, problems
 
@@ -49,7 +48,7 @@ class Row(NamedTuple):
 
 
 def rows(genes: GeneIndex, contigs: Mapping[str, int], names: list[str]) -> Iterator[Row]:
-    """The genes on the contigs ``names``, one contig's after the other's, so that few are in memory with their exons.
+    """The genes on the contigs ``names``.
 
     Args:
         genes: The genes, with the assembly's contig names.
@@ -59,8 +58,10 @@ def rows(genes: GeneIndex, contigs: Mapping[str, int], names: list[str]) -> Iter
     Raises:
         FileFormatError: The gene index is damaged.
     """
-    for number, name in enumerate(names):
-        for gene in genes.overlapping(Interval(name, 0, contigs[name])):
+    numbers = {name: number for number, name in enumerate(names)}
+    for gene in genes.listed():
+        number = numbers.get(gene.chrom)
+        if number is not None and gene.start < contigs[gene.chrom]:
             is_minor = gene.biotype != "protein_coding"
             yield Row(is_minor, gene.symbol.upper(), gene.symbol, gene.gene_id, number, gene.tss + 1)
 

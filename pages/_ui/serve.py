@@ -1,10 +1,12 @@
-"""Starts the server, and loads the model while the browser still fetches the page: ``python -m pages._ui.serve``.
+"""Starts the server, and makes its first picture ready while the browser still fetches the page.
 
-Arguments are those of ``streamlit run``. Without this, PyTorch would only be imported once somebody has opened the app.
+``python -m pages._ui.serve``, with the arguments of ``streamlit run``. Without this, PyTorch would only be imported
+once somebody has opened the app.
 """
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 import sys
@@ -15,6 +17,7 @@ from streamlit import config
 from streamlit.web import cli
 
 _POLL_S, _PATIENCE_S = 0.05, 30.0
+_TURN_S = 0.0005
 _log = logging.getLogger(__name__)
 
 
@@ -27,15 +30,33 @@ def main() -> None:
 def load_early() -> None:
     """Load what the first visitor will ask for. What goes wrong is shown there, by the page that asks again."""
     _wait_until_it_listens()
+    turn = sys.getswitchinterval()
+    # An import keeps Python's lock for a whole turn each time that a page's file is to be sent, which needs many turns:
+    # with turns of the usual 5 ms, a page takes twice as long to arrive while PyTorch is imported.
+    sys.setswitchinterval(_TURN_S)
     try:
-        from pages._ui import matching, services
-
-        settings = services.settings()
-        choice = matching.first_choice(settings)
-        if choice.model:
-            services.loading(choice, settings)
+        _load()
     except Exception:  # of any kind: the page meets it again, and says it
-        _log.debug("nothing was loaded before the first visit", exc_info=True)
+        _log.debug("not everything was made ready before the first visit", exc_info=True)
+    finally:
+        sys.setswitchinterval(turn)
+
+
+def _load() -> None:
+    from pages._ui import matching, services
+
+    settings = services.settings()
+    choice = matching.first_choice(settings)
+    if not choice.model:
+        return
+    loading = services.loading(choice, settings)
+    from pages._ui import first_picture  # while the model is being loaded in a thread of its own
+
+    predictor = loading.result()
+    # Streamlit looks through all objects for garbage after each run of a page, and each poll of a running prediction is
+    # one. With PyTorch that takes 0.15 s in which no other thread gets on; what is loaded now is never garbage.
+    gc.freeze()
+    first_picture.prepare(predictor, services.companions(choice, settings), services.reader())
 
 
 def _wait_until_it_listens() -> None:

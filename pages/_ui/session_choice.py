@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path, PurePath
 
+import streamlit as st
+
 from enformer_core.errors import AssemblyMismatch, shown
 from enformer_core.genome.registry import Kind, registered
 from enformer_core.settings import Settings
 
 from .matching import first_choice
 from .session_schema import SavedView
-from .state import Choice
+from .state import Choice, Session
 
+#: In every note about a model or an assembly that is not here.
+NOT_OFFERED = "which is not offered here"
 _ENDINGS = (".gz", ".bgz", ".fa", ".fasta", ".fna")
 
 
@@ -50,18 +54,17 @@ def found_choice(view: SavedView, now: Choice, settings: Settings) -> tuple[Choi
     model, notes = _offered(view.model, "model", now.model, settings), []
     if model is None:
         model = now.model
-        notes.append(f"the view was saved with the model {shown(view.model)}, which is not offered here")
+        notes.append(f"the view was saved with the model {shown(view.model)}, {NOT_OFFERED}")
     assembly = _offered(view.assembly, "assembly", now.assembly, settings)
     if assembly is None:
         if not view.sequence:  # the same positions on another assembly are another question
             raise AssemblyMismatch(
-                f"the view lies on the assembly {shown(view.assembly)}, which is not offered here",
+                f"the view lies on the assembly {shown(view.assembly)}, {NOT_OFFERED}",
                 hint="Choose or register that assembly first, and open the file again",
             )
         assembly = now.assembly
-        notes.append(f"the view was saved with the assembly {shown(view.assembly)}, which is not offered here")
-    first = first_choice(settings)
-    genes = now.genes if assembly == now.assembly else first.genes if assembly == first.assembly else ""
+        notes.append(f"the view was saved with the assembly {shown(view.assembly)}, {NOT_OFFERED}")
+    genes = genes_of(assembly, now, settings)
     if view.genes and view.genes != Path(genes).name:
         here = shown(Path(genes).name) if genes else "those that come with the assembly"
         notes.append(f"the view was saved with the genes {shown(view.genes)}, here they are {here}")
@@ -77,3 +80,20 @@ def _offered(name: str, kind: Kind, now: str, settings: Settings) -> str | None:
     if name in offered:
         return name
     return next((one for one in offered if _last(one) == _last(name)), None)
+
+
+def genes_of(assembly: str, now: Choice, settings: Settings) -> str:
+    """The file of genes that goes with an assembly; empty for those that come with it."""
+    first = first_choice(settings)
+    return now.genes if assembly == now.assembly else first.genes if assembly == first.assembly else ""
+
+
+def tell_choosers(state: Session, *, is_same_question: bool) -> None:
+    """Give choosers that were drawn before the new value; else the old one would be taken for a person's choice."""
+    choice = state.choice or Choice()
+    values = {"model-choice": choice.model, "assembly-choice": choice.assembly}
+    for key in [str(key) for key in st.session_state]:
+        if key in values:
+            st.session_state[key] = values[key]
+        elif is_same_question and key.startswith("site-"):
+            st.session_state[key] = state.site or key.removeprefix("site-")

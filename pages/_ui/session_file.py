@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,9 +25,12 @@ from enformer_core.tracks.table import TrackTable
 
 from . import experiments, problems, services
 from .edit_list import EditList, ListedEdit
-from .session_choice import found_choice, is_named, saved_name
-from .session_schema import FORMAT, MAX_BYTES, VERSION, SavedExperiment, SavedTrack, SavedView, checked, place, read
+from .looks import Look, Show
+from .session_choice import found_choice, is_named, saved_name, tell_choosers
+from .session_reading import checked, read
+from .session_schema import FORMAT, MAX_BYTES, VERSION, SavedExperiment, SavedTrack, SavedView, place
 from .state import Choice, Session, ask, session
+from .theme import LANE_COLOURS
 from .words import cut, listed
 
 MAX_NAMED = 5
@@ -87,10 +90,10 @@ def load(text: str | bytes) -> Loaded:
         FileFormatError: It is not a session file, is damaged, was made by a newer version, or has a value that is not
             allowed.
     """
-    view, own = read(text), version("enformer-browser")
-    if view.app_version == own:
-        return Loaded(view)
-    return Loaded(view, (f"the view was saved with version {shown(view.app_version)} of this software, this is {own}",))
+    (view, notes), own = read(text), version("enformer-browser")
+    if view.app_version != own:
+        notes += (f"the view was saved with version {shown(view.app_version)} of this software, this is {own}",)
+    return Loaded(view, notes)
 
 
 def open_in(state: Session, loaded: Loaded, settings: Settings) -> None:
@@ -115,6 +118,7 @@ def open_in(state: Session, loaded: Loaded, settings: Settings) -> None:
     state.text, state.site, state.is_begun = view.question or view.sequence, view.start_site, True
     state.choice, state.head = choice, view.head or state.head
     state.transform, state.hidden = view.transform, set(view.hidden_experiments)
+    state.show, state.tiles = Show(**view.show.model_dump()), (view.tiles[0], view.tiles[1])
     state.edit_list, state.view = edit_list, place(view.view) if view.view else None
     example = services.companions(choice, settings).examples.get(view.example)
     if example is not None and (example.query, example.edits) == (state.text, state.edits):
@@ -124,7 +128,7 @@ def open_in(state: Session, loaded: Loaded, settings: Settings) -> None:
     is_model = is_named(choice.model, view.model)
     about_experiments = _pair(state, view.experiments if is_model else [_unpaired(e) for e in view.experiments])
     state.notes = (*loaded.notes, *about_choice, *about_edits, *about_experiments)
-    _tell_widgets(state, is_same_question=is_same_question)
+    tell_choosers(state, is_same_question=is_same_question)
 
 
 def widgets(state: Session, *, choice: Choice, head: str | None = None, table: TrackTable | None = None) -> None:
@@ -200,8 +204,6 @@ def _is_awaited(state: Session) -> bool:
 
 def _document(state: Session, choice: Choice, head: str | None, table: TrackTable | None) -> dict[str, object]:
     is_sequence = _is_sequence(state.text)
-    names = {track.target_index: track.identifier for track in table} if table else {}
-    tracks = None if state.tracks is None else [{"index": i, "identifier": names.get(i, "")} for i in state.tracks]
     edits = [
         {"chrom": v.chrom, "pos": v.pos, "ref": v.ref, "alt": v.alt, "id": v.id, "is_on": item.is_on}
         for item in state.edit_list.items
@@ -219,13 +221,25 @@ def _document(state: Session, choice: Choice, head: str | None, table: TrackTabl
         "assembly": saved_name(choice.assembly),
         "genes": Path(choice.genes).name,
         "head": head,
-        "tracks": tracks,
+        "tracks": None if state.tracks is None else _tracks(state.tracks, state.looks, table),
+        "show": asdict(state.show),
+        "tiles": list(state.tiles),
         "transform": state.transform,
         "edits": edits,
         "view": format_locus(state.view) if state.view else "",
         "experiments": [{"name": e.name, "track": e.track} for e in state.experiments],
         "hidden_experiments": sorted(state.hidden),
     }
+
+
+def _tracks(indices: Sequence[int], looks: Mapping[int, Look], table: TrackTable | None) -> list[dict[str, object]]:
+    names = {track.target_index: track.identifier for track in table} if table else {}
+    found: list[dict[str, object]] = []
+    for index in indices:
+        look = looks.get(index, Look())
+        colour = LANE_COLOURS.get(look.colour, "")
+        found.append({"index": index, "identifier": names.get(index, ""), "height": look.height, "colour": colour})
+    return found
 
 
 def _is_sequence(text: str) -> bool:
@@ -248,10 +262,13 @@ def _edit_list(view: SavedView) -> tuple[EditList, list[str]]:
 def _take_tracks(state: Session, tracks: Sequence[SavedTrack] | None) -> None:
     """Ask for tracks by their identifiers where all are known, so that another model's table will do too."""
     names = tuple(track.identifier for track in tracks or ())
+    changed = [track for track in tracks or () if track.look != Look()]
     if names and all(names) and len(set(names)) == len(names):
-        state.tracks, state.wanted = None, names
+        state.tracks, state.wanted, state.looks = None, names, {}
+        state.wanted_looks = {track.identifier: track.look for track in changed}
     else:
         state.tracks, state.wanted = tuple(dict.fromkeys(track.index for track in tracks or ())) or None, ()
+        state.looks = {track.index: track.look for track in changed}
 
 
 def _unpaired(experiment: SavedExperiment) -> SavedExperiment:
@@ -269,14 +286,3 @@ def _pair(state: Session, saved: Iterable[SavedExperiment]) -> list[str]:
         return []
     more = [f"{len(missing) - MAX_NAMED} more"] if len(missing) > MAX_NAMED else []
     return [f"add {listed([*missing[:MAX_NAMED], *more])} again under Experiments: a saved view holds no files"]
-
-
-def _tell_widgets(state: Session, *, is_same_question: bool) -> None:
-    """Give choosers that were drawn before the new value; else the old one would be taken for a person's choice."""
-    choice = state.choice or Choice()
-    values = {"model-choice": choice.model, "assembly-choice": choice.assembly, "head-choice": state.head}
-    for key in [str(key) for key in st.session_state]:
-        if values.get(key) is not None:
-            st.session_state[key] = values[key]
-        elif is_same_question and key.startswith("site-"):
-            st.session_state[key] = state.site or key.removeprefix("site-")

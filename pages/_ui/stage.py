@@ -13,6 +13,7 @@ from enformer_core.tracks.table import TrackTable
 
 from . import export, lanes, problems, session_file
 from .picture import Picture
+from .session_choice import NOT_OFFERED
 from .state import Choice, Result, Session
 from .theme import palette
 from .words import cut, for_html, for_markdown
@@ -39,8 +40,11 @@ def chips(predictor: Predictor, *, is_simulated_model: bool) -> None:
 
 
 def notes(predictor: Predictor, window: Window, head: str, misfit: str) -> None:
-    """What a person should know about this window; ``misfit`` is why the model and the assembly do not go together."""
-    found = predictor.notes(window, head)
+    """What a person should know about this window; ``misfit`` is why the model and the assembly do not go together.
+
+    What is not predicted of the question stands in ``tiles.offer``.
+    """
+    found = [note for note in predictor.notes(window, head) if note != window.partly]
     loud = [note for note in found if note.startswith("100% N") or "read as N" in note]
     loud += [misfit] if misfit else []
     quiet = [note for note in found if note not in loud]
@@ -50,8 +54,11 @@ def notes(predictor: Predictor, window: Window, head: str, misfit: str) -> None:
 
 
 def link_notes(state: Session) -> None:
-    """What of the link that was opened could not be followed."""
-    _quiet(list(state.notes))
+    """What of the link that was opened could not be followed; aloud where that is its model or its assembly."""
+    loud = [note for note in state.notes if NOT_OFFERED in note]
+    for note in loud:
+        st.warning(for_markdown(note[:1].upper() + note[1:] + "."))
+    _quiet([note for note in state.notes if note not in loud])
 
 
 def _quiet(notes: list[str]) -> None:
@@ -121,8 +128,9 @@ def _seen(state: Session, result: Result) -> Interval | None:
 
 def refused_edit(state: Session) -> None:
     """Why the last edit was not made."""
-    if state.refused_edit is not None:
-        problems.show(state.refused_edit)
+    with st.container():  # a place of its own, so that the picture below stays where it is
+        if state.refused_edit is not None:
+            problems.show(state.refused_edit)
 
 
 def in_words(picture: Picture, subject: str) -> None:

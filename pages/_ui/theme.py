@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 
 import streamlit as st
 
@@ -52,8 +54,8 @@ LIGHT = Palette(
     simulated_ground="#fff4e0",
     base_a="#00805c",
     base_c="#0072B2",
-    base_g="#9a8a00",
-    base_t="#D55E00",
+    base_g="#7d7000",
+    base_t="#b85100",
 )
 DARK = Palette(
     ground="#10141b",
@@ -73,6 +75,11 @@ DARK = Palette(
     base_c="#56b4e9",
     base_g="#F0E442",
     base_t="#f2884b",
+)
+
+#: What a lane's colour can be: its name in the palette, and what people call it.
+LANE_COLOURS: Mapping[str, str] = MappingProxyType(
+    {"accent": "blue", "dnase": "green", "h3k27ac": "amber", "ctcf": "violet", "muted": "grey"}
 )
 
 
@@ -120,7 +127,7 @@ def css(colours: Palette) -> str:
   align-items: center; white-space: nowrap; line-height: 1.75; }}
 .eb-legend i {{ display: inline-block; width: 14px; margin-right: 5px; vertical-align: middle; }}
 .eb-locus {{ font-size: {TEXT_PX}px; line-height: 2.3; white-space: nowrap; color: var(--eb-muted);
-  font-variant-numeric: tabular-nums; }}
+  font-variant-numeric: tabular-nums; overflow: hidden; text-overflow: ellipsis; }}
 .eb-locus b {{ font-size: 15px; color: var(--eb-text); font-weight: 600; margin-right: 10px; }}
 .eb-chips {{ display: flex; gap: 8px; justify-content: flex-end; flex-wrap: nowrap; }}
 .eb-chip {{ font-size: 13px; border: 1px solid var(--eb-line); border-radius: 14px; padding: 2px 11px;
@@ -134,17 +141,20 @@ def css(colours: Palette) -> str:
   font-variant-numeric: tabular-nums; }}
 .eb-truth b {{ color: var(--eb-text); font-weight: 600; }}
 .eb-right, .eb-wrong {{ font-weight: 600; }}
-.eb-right {{ color: {colours.dnase}; }}
-.eb-wrong {{ color: {colours.edited}; }}
+.eb-right {{ color: var(--eb-base-a); }}
+.eb-wrong {{ color: color-mix(in srgb, var(--eb-edited) 80%, var(--eb-text)); }}
+button[kind="primary"] :is(p, span) {{ color: var(--eb-ground); }}
+[data-testid="stElementContainer"]:has([data-testid="stImage"]), [data-testid="stFullScreenFrame"],
+[data-testid="stImage"], [data-testid="stImageContainer"] {{ max-width: 100%; }}
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {{ color: var(--eb-muted); opacity: 1; }}
 [data-testid="stLayoutWrapper"]:has(> .st-key-view-parts) {{ display: none; }}
 [data-testid="stLayoutWrapper"]:has(> .st-key-progress) {{ height: 0; flex: none; margin-bottom: -0.45rem;
   position: relative; z-index: 2; }}
 .st-key-progress {{ flex: none; background: {colours.ground}; }}
 .st-key-tour button {{ min-height: 1.8rem; padding: 0.1rem 0.65rem; }}
 .st-key-tour button p {{ font-size: 13px; }}
-.st-key-tour button[kind="primary"] {{ background: {faded(colours.accent, 0.12)}; color: var(--eb-accent);
-  border-color: transparent; }}
-.st-key-tour button[kind="primary"] p {{ font-weight: 600; }}
+.st-key-tour button[kind="primary"] {{ background: {faded(colours.accent, 0.08)}; border-color: transparent; }}
+.st-key-tour button[kind="primary"] p {{ font-weight: 600; color: var(--eb-accent); }}
 .st-key-tour button[kind="tertiary"] p {{ color: var(--eb-muted); }}
 .eb-track {{ display: flex; gap: 8px; align-items: center; font-size: {TEXT_PX}px; line-height: 1.25;
   min-height: 2rem; }}

@@ -42,7 +42,8 @@ def put_on_view(state: Session, table: TrackTable) -> None:
     missing = [name for name in state.wanted if name not in by_name]
     if missing:
         state.notes += (f"this model has no track {listed(missing)}, which was to be shown",)
-    state.tracks, state.wanted = found or None, ()
+    state.looks |= {by_name[name]: look for name, look in state.wanted_looks.items() if name in by_name}
+    state.tracks, state.wanted, state.wanted_looks = found or None, (), {}
 
 
 def look_at(state: Session, predictor: Predictor, window: Window) -> None:
@@ -67,6 +68,14 @@ def row(state: Session, examples: Mapping[str, Example], *, simulated: bool) -> 
     """Draw the examples as a row of buttons that can be folded away, and the sentence of the one on view."""
     if not examples:
         return
+    with st.container():  # a place of its own, so that what stands below stays there when the sentence goes
+        _buttons(state, examples, simulated=simulated)
+        shown = examples.get(state.example)
+        if shown is not None and not state.is_tour_folded:
+            st.html(f'<div class="eb-example" id="example">{for_html(shown.sentence)}</div>')
+
+
+def _buttons(state: Session, examples: Mapping[str, Example], *, simulated: bool) -> None:
     with st.container(key="tour", horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             "Examples" + (" (simulated)" if simulated else ""),
@@ -84,16 +93,15 @@ def row(state: Session, examples: Mapping[str, Example], *, simulated: bool) -> 
                 args=(example,),
                 type="primary" if name == state.example else "secondary",
             )
-    shown = examples.get(state.example)
-    if shown is not None and not state.is_tour_folded:
-        st.html(f'<div class="eb-example" id="example">{for_html(shown.sentence)}</div>')
 
 
 @problems.guarded
 def truth(example: Example | None, result: Result | None, table: TrackTable, assembly: Assembly | None) -> None:
     """Draw the true answer and the model's, right or wrong alike; nothing where the truth is not known."""
     verdict = judge(example, result, table, assembly) if example else None
-    if verdict is not None:
+    with st.container():  # as in ``row``
+        if verdict is None:
+            return
         st.html(f'<div class="eb-truth" id="truth" title="{for_html(verdict.formula)}">{_marked(verdict)}</div>')
 
 

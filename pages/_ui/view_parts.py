@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import numpy as np
 
@@ -16,10 +17,13 @@ from enformer_core.genome.edit import Edit
 from enformer_core.genome.genes.model import Gene
 from enformer_core.genome.interval import Interval
 from enformer_core.genome.locus import format_locus
+from enformer_core.inference.tiling import Tile
 
 from . import edit_marks
+from .looks import USUAL_HEIGHT, Look, Show
 from .picture import Lane, Picture
-from .theme import track_colour_name
+from .theme import LANE_COLOURS, track_colour_name
+from .tiles import Beyond
 from .words import cut
 
 Json = dict[str, object]
@@ -28,49 +32,39 @@ _CODES = np.full(256, 4, dtype=np.uint8)
 _CODES[[ord(letter) for letter in "ACGT"]] = range(4)
 
 
-@dataclass(frozen=True, slots=True)
-class Show:
-    """How lanes are drawn.
-
-    Attributes:
-        residual: With a lane of experiment less prediction.
-        difference: With a lane of edited less reference.
-        together: Lanes of one assay or ChIP target share their range.
-        log: As log10(1 + x).
-        scale: Range of the y axis: of what is in the ``view``, of the whole ``window``, or ``robust``: the view's
-            without its highest hundredth.
-    """
-
-    residual: bool = False
-    difference: bool = True
-    together: bool = True
-    log: bool = False
-    scale: str = "view"
-
-
 def parts(picture: Picture, bases: str) -> dict[str, Json]:
     """By the slot that it takes on the page, each part of a picture, with an ``id`` that follows its content.
 
+    What is shown of one window stays the same when others are put beside it. Slots are numbered from the window that
+    was asked for, and its parts come first, so that those that come later push nothing aside.
+
     Args:
         picture: What is shown.
-        bases: Of the input window, without edits.
+        bases: Of all that is read, without edits.
     """
-    found = {"window": _window(picture, bases)}
-    for lane in picture.lanes:
-        found[f"lane-{lane.track.target_index}"] = _lane(picture, lane)
+    found = {}
+    for number in sorted(_numbers(picture), key=lambda number: (abs(number), number)):
+        tile, rows = _tile(picture, number)
+        start = tile.interval.start - picture.read.start
+        found[f"window{number}"] = _window(picture, tile, rows, bases[start : start + tile.interval.width])
+        for lane in picture.lanes:
+            found[f"lane{number}-{lane.track.target_index}"] = _lane(picture, lane, rows)
     if picture.edits and any(lane.edited is not None for lane in picture.lanes):
         found["edited"] = _edited(picture)
-    return {slot: _named(part) for slot, part in found.items()}
+    return {slot: named(part) for slot, part in found.items()}
 
 
 def view(
     picture: Picture,
-    sent: dict[str, Json],
+    sent: Mapping[str, Json],
     show: Show,
-    words: dict[str, str],
+    words: Mapping[str, str],
     *,
     is_shareable: bool,
     done: tuple[int, int] = (0, 0),
+    looks: Mapping[int, Look] | None = None,
+    beyond: Beyond | None = None,
+    features: Sequence[Json] = (),
 ) -> Json:
     """What the view is told: which parts to show, and how.
 
@@ -81,72 +75,102 @@ def view(
         words: Texts of the picture as a whole.
         is_shareable: Whether its address opens it again.
         done: Which view asked for something last, and the number of what was done last.
+        looks: By target index, how single lanes are drawn.
+        beyond: What can be predicted beside it.
+        features: Lanes of annotation, which name parts that the caller sends.
     """
     return {
         "kind": "view",
-        "id": sent["window"]["id"],
+        "id": sent["window0"]["id"],
         "place": format_locus(picture.view),
         "first": _ends(picture.view),
-        "window": sent["window"]["id"],
-        "lanes": [_about(lane, sent[f"lane-{lane.track.target_index}"]["id"]) for lane in picture.lanes],
+        "tiles": [_ids(picture, sent, number) for number in _numbers(picture)],
+        "lanes": [_about(lane, (looks or {}).get(lane.track.target_index, Look())) for lane in picture.lanes],
         "edited": sent["edited"]["id"] if "edited" in sent else None,
         "edits": [_edit(number, variant) for number, variant in enumerate(picture.edits, start=1)],
-        "show": {name: getattr(show, name) for name in Show.__slots__},
+        "beyond": asdict(beyond or Beyond()),
+        "palette": [{"name": name, "label": label} for name, label in LANE_COLOURS.items()],
+        "features": list(features),
+        "show": asdict(show),
         "simulated": picture.simulated,
         "shareable": is_shareable,
         "done": {"client": done[0], "serial": done[1]},
-        "words": words,
+        "words": dict(words),
     }
 
 
-def _window(picture: Picture, bases: str) -> Json:
+def _numbers(picture: Picture) -> range:
+    """Of the windows, left to right; that of the one that was asked for is 0."""
+    return range(-picture.tiles[0], picture.tiles[1] + 1)
+
+
+def _tile(picture: Picture, number: int) -> tuple[Tile, slice]:
+    """One of the windows, and which of the picture's bins are its own."""
+    place = number + picture.tiles[0]
+    tile = picture.windows[place]
+    n_bins = tile.output.width // picture.bin_size
+    first, last = np.searchsorted(picture.rows, [place * n_bins, (place + 1) * n_bins]).tolist()
+    return tile, slice(first, last)
+
+
+def _ids(picture: Picture, sent: Mapping[str, Json], number: int) -> Json:
+    lanes = [sent[f"lane{number}-{lane.track.target_index}"]["id"] for lane in picture.lanes]
+    return {"window": sent[f"window{number}"]["id"], "lanes": lanes}
+
+
+def _window(picture: Picture, tile: Tile, rows: slice, bases: str) -> Json:
     codes = _CODES[np.frombuffer(bases.encode("ascii"), dtype=np.uint8)]
+    read, genes = tile.interval, picture.genes
+    near = None if genes is None else [gene for gene in genes if gene.start < read.end and gene.end > read.start]
     return {
-        "chrom": picture.output.chrom,
-        "read": _ends(picture.read),
-        "output": _ends(picture.output),
+        "chrom": read.chrom,
+        "read": _ends(read),
+        "output": _ends(tile.output),
         "binSize": picture.bin_size,
         "length": picture.length,
-        "starts": _array(picture.starts, np.float64),
-        "ends": _array(picture.ends, np.float64),
-        "codes": _array(_packed(codes), np.uint8),
-        "unknown": _unknown(codes, picture.read.start),
-        "genes": None if picture.genes is None else [_gene(gene) for gene in picture.genes],
+        "starts": array(picture.starts[rows], np.float64),
+        "ends": array(picture.ends[rows], np.float64),
+        "codes": array(_packed(codes), np.uint8),
+        "unknown": _unknown(codes, read.start),
+        "genes": None if near is None else [gene_part(gene) for gene in near],
     }
 
 
-def _lane(picture: Picture, lane: Lane) -> Json:
-    measured = None if lane.experiment is None else _array(lane.experiment[picture.rows], np.float32)
-    return {"predicted": _array(lane.predicted, np.float32), "experiment": measured}
+def _lane(picture: Picture, lane: Lane, rows: slice) -> Json:
+    measured = None if lane.experiment is None else array(lane.experiment[picture.rows[rows]], np.float32)
+    return {"predicted": array(lane.predicted[rows], np.float32), "experiment": measured}
 
 
 def _edited(picture: Picture) -> Json:
     found: Json = {
-        "starts": _array(picture.edited_starts, np.float64),
-        "ends": _array(picture.edited_ends, np.float64),
+        "starts": array(picture.edited_starts, np.float64),
+        "ends": array(picture.edited_ends, np.float64),
     }
     for place, lane in enumerate(picture.lanes):
         if lane.edited is not None:
-            found[f"lane{place}"] = _array(lane.edited, np.float32)
+            found[f"lane{place}"] = array(lane.edited, np.float32)
     return found
 
 
-def _about(lane: Lane, part: object) -> Json:
+def _about(lane: Lane, look: Look) -> Json:
     track = lane.track
     return {
-        "part": part,
+        "track": track.target_index,
         "name": lane.name,
         "biosample": cut(track.biosample, _LONGEST_TEXT),
         "about": cut(" · ".join(p for p in (track.biosample, lane.file) if p) or track.description, _LONGEST_TEXT),
         "full": cut(f"{track.description} · track {track.target_index} · {track.identifier}", 2 * _LONGEST_TEXT),
-        "colour": track_colour_name(track),
+        "height": look.height or USUAL_HEIGHT,
+        "colour": look.colour or track_colour_name(track),
+        "usual": track_colour_name(track),
         "group": lane.name,
-        "label": lane.label,
+        "label": cut(" · ".join(filter(None, (lane.label, lane.note))), _LONGEST_TEXT),
         "problem": cut(lane.problem, _LONGEST_TEXT),
     }
 
 
-def _gene(gene: Gene) -> Json:
+def gene_part(gene: Gene) -> Json:
+    """A gene as the browser draws it; positions are 0-based."""
     transcript = gene.canonical
     return {
         "symbol": cut(gene.symbol, _LONGEST_SYMBOL),
@@ -176,7 +200,8 @@ def _ends(interval: Interval) -> Json:
     return {"start": interval.start, "end": interval.end}
 
 
-def _array(values: np.ndarray, kind: type[np.generic]) -> Json:
+def array(values: np.ndarray, kind: type[np.generic]) -> Json:
+    """Numbers as base64 of their bytes, little-endian."""
     data = np.ascontiguousarray(values, dtype=np.dtype(kind).newbyteorder("<"))
     return {"b64": base64.b64encode(data.tobytes()).decode("ascii"), "type": np.dtype(kind).name}
 
@@ -193,6 +218,7 @@ def _unknown(codes: np.ndarray, start: int) -> list[list[int]]:
     return (edges.reshape(-1, 2) + start).tolist()
 
 
-def _named(part: Json) -> Json:
+def named(part: Json) -> Json:
+    """A part with an ``id`` that follows its content: the browser is sent it only when that changes."""
     content = json.dumps(part, sort_keys=True)
     return {"kind": "part", "id": hashlib.sha256(content.encode()).hexdigest()[:24], **part}

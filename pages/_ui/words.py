@@ -22,13 +22,8 @@ def for_markdown(text: str) -> str:
 
 
 def for_html(text: str) -> str:
-    """Text that HTML shows as it is. Plotly reads a little HTML in titles, labels and hover text too."""
+    """Text that HTML shows as it is."""
     return html.escape(visible(text), quote=True)
-
-
-def for_plotly(text: str) -> str:
-    """As ``for_html``; Plotly would also read ``%{...}`` in a hover template."""
-    return for_html(text).replace("%{", "%&#123;")
 
 
 def cut(text: str, limit: int = MAX_SHOWN) -> str:

@@ -16,7 +16,8 @@ from enformer_core.genome.edit import Edit
 from enformer_core.genome.haplotype import Haplotype
 from enformer_core.genome.interval import Interval
 from enformer_core.genome.variant import Variant
-from enformer_core.inference.window import Geometry, Window, resolve
+from enformer_core.inference.resolve import resolve
+from enformer_core.inference.window import Geometry, Window
 from pages._ui import edit_list
 from pages._ui.edit_text import MAX_INSERTED, mended, reference, typed_edits
 from pages._ui.listed_edits import MAX_EDITS, MAX_STEPS, EditList, ListedEdit, in_order, is_same

@@ -54,7 +54,7 @@ def test_a_position_has_the_value_of_the_bin_that_holds_it(widths, position):
 def page(assembly, geometry, question):  # run as a script of its own, without the imports above
     import streamlit as st
 
-    from enformer_core.inference.window import resolve
+    from enformer_core.inference.resolve import resolve
     from pages._ui import edit_panel, problems
     from pages._ui.state import ask, session
 

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -48,8 +49,14 @@ def predictor(world: World) -> Iterator[ec.Predictor]:
     predictor.close()
 
 
-def result_of(predictor: ec.Predictor, query: str, *edits: ec.Variant, subject: str = "ALFA1") -> Result:
-    window = predictor.window(query, edits)
+def result_of(
+    predictor: ec.Predictor,
+    query: str,
+    *edits: ec.Variant,
+    subject: str = "ALFA1",
+    tiles: tuple[int, int] = (0, 0),
+) -> Result:
+    window = predictor.window(query, edits, tiles)
     prediction, edited = begin(predictor, window, TRACKS, "human").results(60)
     return Result(prediction, window, subject, edited)
 
@@ -351,3 +358,24 @@ def test_a_track_has_the_same_name_everywhere(edited: Result, folder: Path, tmp_
     assert first.reference.color == "#2a9d6f"
     assert f'name="{first.reference.name}"' in (folder / "igv_session.xml").read_text()
     assert f"title = {first.name}:" in (folder / "tracks.ini").read_text()
+
+
+def test_a_picture_several_windows_wide_is_made_again(
+    predictor: ec.Predictor, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """By the script and on the command line, with the base in its place that edits left in its place on the page."""
+    _, substitution, deletion = edits_of(world)
+    result_of(predictor, "ALFA1", deletion)  # the window alone comes first on the page
+    result = result_of(predictor, "ALFA1", deletion, substitution, tiles=(1, 2))
+    there = unpacked(zipped(result), tmp_path / "wide")
+    runpy.run_path(str(there / "reproduce.py"))
+    said = capsys.readouterr().out
+    assert said.count("is the same, byte for byte") == len(said.splitlines()) == 3 * len(TRACKS)
+    shutil.rmtree(there / reproduce.OUT)
+    assert "4 windows side by side: 1 windows to the left and 2" in " ".join((there / "README.txt").read_text().split())
+    (there / reproduce.OUT).mkdir()
+    line = next(x for x in (there / "reproduce.sh").read_text().splitlines() if x.startswith("enformer-browser"))
+    assert " --tiles 1,2 " in line
+    command = [x.replace(f"{reproduce.OUT}/", f"{there / reproduce.OUT}/") for x in shlex.split(line)[1:]]
+    cli.main([*command, "--quiet"], standalone_mode=False)
+    assert_same(there, ("reference",))

@@ -21,6 +21,7 @@ from app_driver import (
     ask,
     box_shows,
     charts,
+    choose_tracks,
     errors,
     html,
     open_app,
@@ -163,7 +164,7 @@ def test_a_typed_question_leaves_the_example_and_its_edits(app):
 
 
 def test_the_truth_needs_its_track(app):
-    page = click(app(), "remove-0")
+    page = choose_tracks(app(), 2)
     assert "no number, for the track ID0000 is not on view" in text_of(page, "truth")
     assert "Right" not in text_of(page, "truth")
     assert "Wrong" not in text_of(page, "truth")

@@ -15,7 +15,7 @@ from enformer_core.genome.genes.model import Gene, Transcript
 from enformer_core.genome.interval import Interval
 from enformer_core.tracks.compare import Correlation
 from enformer_core.tracks.table import Track, TrackTable
-from pages._ui import experiments, lanes, links, overview, theme, views, words
+from pages._ui import experiments, lanes, overview, theme, views, words
 from pages._ui.picture import Lane, Picture, highest
 
 BIN, N = 128, 896
@@ -93,14 +93,6 @@ def test_a_files_name_tells_its_track(name, chosen, expected):
         [Track(4, "ENCFF890OGQ", "DNASE", "a", "", "a"), Track(27, "ENCFF136DBS", "DNASE", "b", "", "b")]
     )
     assert experiments.guess(name, chosen, table) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "tracks"),
-    [("4,27", (4, 27)), ("4,4, 7,", (4, 7)), ("", None), ("x", None), ("-1,1e3,²", None), ("nan,3", (3,))],
-)
-def test_row_70_tracks_of_a_link(text, tracks):
-    assert links.read_tracks(text)[0] == tracks
 
 
 @given(st.text())

@@ -147,6 +147,7 @@ def test_names_are_packed_with_ids_and_places_coding_genes_first(tmp_path):
         ("chr1", 201, 500, "-", "zeta", "ENSG00000000009.2", "protein_coding"),
         ("chr2", 1, 50, "+", "ALFA", "ENSG00000000011.1", "protein_coding"),
         ("chr2", 61, 90, "+", "ENSG00000000012", "ENSG00000000012", "protein_coding"),
+        ("chr2", 101, 200, "+", "BEYOND", "ENSG00000000013.1", "protein_coding"),
         ("chr9", 1, 50, "+", "ELSE", "ENSG00000000001.1", "protein_coding"),
     ]
     gtf.write_text(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+import pickle
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,8 +21,9 @@ from enformer_core.genome.interval import Interval
 from enformer_core.genome.variant import Variant
 from enformer_core.settings import load_settings
 from enformer_core.tracks.table import TrackTable
-from pages._ui import problems, session_file, session_schema, tour
+from pages._ui import problems, session_file, session_schema, theme, tour
 from pages._ui.edit_list import MAX_EDITS, EditList, ListedEdit
+from pages._ui.looks import HEIGHTS, SCALES, Look, Show
 from pages._ui.session_choice import saved_name
 from pages._ui.state import MAX_TRACKS, Choice, Experiment, Session
 
@@ -78,17 +80,28 @@ experiments = st.lists(
 )
 
 
+shows = st.builds(Show, *[st.booleans()] * 5, scale=st.sampled_from(SCALES))
+looks = st.builds(Look, st.sampled_from(("", *HEIGHTS)), st.sampled_from(("", *theme.LANE_COLOURS))).filter(
+    lambda look: look != Look()
+)
+sides = st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda sides: sum(sides) < 10)
+
+
 @st.composite
 def states(draw: st.DrawFn) -> Session:
     known = EditList.of(draw(st.lists(variants, max_size=4))).items
     edit_list = EditList(tuple(ListedEdit(item.variant, draw(st.booleans())) for item in known))
+    tracks = draw(st.none() | st.lists(st.integers(0, 39), min_size=1, max_size=MAX_TRACKS, unique=True).map(tuple))
     return Session(
         text=draw(words),
         site=draw(names),
         edit_list=edit_list,
         choice=CHOICE,
         head=draw(st.sampled_from([None, "human", "mouse"])),
-        tracks=draw(st.none() | st.lists(st.integers(0, 39), min_size=1, max_size=MAX_TRACKS, unique=True).map(tuple)),
+        tracks=tracks,
+        show=draw(shows),
+        looks=draw(st.dictionaries(st.sampled_from(tracks), looks)) if tracks else {},
+        tiles=draw(sides),
         transform=draw(st.sampled_from(["soft", "hard", "none"])),
         view=draw(st.none() | views),
         experiments=draw(experiments),
@@ -105,7 +118,10 @@ def test_what_was_saved_is_on_screen_again_and_saves_to_the_same_bytes(state, is
     open_here(other, text)
     if table:
         tour.put_on_view(other, table)
-    for name in ("text", "site", "edit_list", "choice", "head", "tracks", "transform", "view", "experiments", "hidden"):
+    for name in (
+        *("text", "site", "edit_list", "choice", "head", "tracks", "transform", "view", "experiments", "hidden"),
+        *("show", "looks", "tiles"),
+    ):
         assert getattr(other, name) == getattr(state, name), name
     assert other.is_begun
     assert other.notes == ()
@@ -156,7 +172,7 @@ def test_a_file_is_readable_json_in_order_without_a_place_on_a_disk(tmp_path):
     assert list(found) == sorted(found)
     assert str(tmp_path.parent) not in text
     assert "7f3a" not in text
-    assert (found["format"], found["version"]) == ("enformer-browser-session", 1)
+    assert (found["format"], found["version"]) == ("enformer-browser-session", 2)
     assert (found["model"], found["assembly"], found["genes"]) == (tmp_path.name, "hg38.fa.gz", "genes.gtf")
     assert found["head"] == "human"
     assert found["hidden_experiments"] == ["a", "b"]
@@ -173,12 +189,17 @@ def test_a_registered_name_and_a_repository_are_saved_as_they_are(name, saved):
 
 
 def test_tracks_are_saved_with_identifiers_where_they_are_known():
-    state = Session(text="ALFA1", tracks=(7, 3))
+    state = Session(text="ALFA1", tracks=(7, 3), looks={3: Look("large", "ctcf"), 9: Look("small")})
     assert json.loads(session_file.dump(state, table=TABLE))["tracks"] == [
-        {"identifier": "human_7", "index": 7},
-        {"identifier": "human_3", "index": 3},
+        {"identifier": "human_7", "index": 7, "height": "", "colour": ""},
+        {"identifier": "human_3", "index": 3, "height": "large", "colour": "violet"},
     ]
-    assert json.loads(session_file.dump(state))["tracks"][0] == {"identifier": "", "index": 7}
+    assert json.loads(session_file.dump(state))["tracks"][0] == {
+        "identifier": "",
+        "index": 7,
+        "height": "",
+        "colour": "",
+    }
 
 
 def test_tracks_go_by_identifier_in_another_table():
@@ -225,6 +246,7 @@ def test_the_file_is_called_after_the_question(text, name):
 
 GOOD_EDIT = {"chrom": "chr1", "pos": 5, "ref": "A", "alt": "C", "id": "", "is_on": True}
 LONG = "x" * 81
+SHOW, TRACK = asdict(Show()), {"index": 0, "identifier": ""}
 
 
 @pytest.mark.parametrize(
@@ -249,7 +271,6 @@ LONG = "x" * 81
         ({"edits": [GOOD_EDIT | {"ref": "<DEL>"}]}, "edits, item 1: REF '<DEL>' is not made of A, C, G and T alone"),
         ({"edits": [GOOD_EDIT | {"chrom": ""}]}, "edits, item 1: a variant needs a chromosome"),
         ({"edits": [GOOD_EDIT | {"is_on": 1}]}, "edits, item 1, is_on is '1': true or false is needed"),
-        ({"edits": [GOOD_EDIT | {"by": "me"}]}, "there is no field 'by' in edits, item 1"),
         ({"view": "chr1"}, "view is 'chr1': a locus such as chr1:1,001-2,000 is needed, counted from 1"),
         ({"view": "chr1:2,000-1,001"}, "its start 2,000 is after its end 1,001"),
         ({"view": "chr1:1٣-20"}, "a locus such as"),
@@ -260,7 +281,17 @@ LONG = "x" * 81
         ({"version": 0}, "version is '0': at least 1 is needed"),
         ({"version": True}, "version is 'true': a whole number is needed"),
         ({"version": "1"}, "version is '1': a whole number is needed"),
-        ({"code": "__import__('os')"}, "there is no field 'code'"),
+        ({"show": {}}, "show, residual is missing"),
+        ({"show": [True]}, "show is '[true]': an object with named fields is needed"),
+        ({"show": SHOW | {"log": "yes"}}, "show, log is 'yes': true or false is needed"),
+        ({"show": SHOW | {"scale": "huge"}}, "show, scale is 'huge': 'view', 'robust' or 'window' is needed"),
+        ({"tiles": [1]}, "tiles is '[1]': 2 items are needed"),
+        ({"tiles": [1, -1]}, "tiles, item 2 is '-1': at least 0 is needed"),
+        ({"tiles": [1, 10]}, "tiles, item 2 is '10': at most 9 is allowed"),
+        ({"tiles": [5, 5]}, "tiles are 11 windows in all: at most 10 are predicted"),
+        ({"tracks": [TRACK | {"height": "tall"}]}, "height is 'tall': small, medium, large or an empty text is needed"),
+        ({"tracks": [TRACK | {"colour": "red"}]}, "tracks, item 1, colour is 'red': blue, green, "),
+        ({"tracks": [TRACK | {"colour": 3}]}, "tracks, item 1, colour is '3': a text in quotes is needed"),
     ],
 )
 def test_row_66_a_value_that_is_not_allowed_is_named_with_its_field(changed, said):
@@ -286,8 +317,47 @@ def test_row_66_at_most_five_fields_are_named_at_once():
 
 
 def test_row_66_a_newer_version_is_told_from_a_damaged_file():
-    said = refused(fields(version=2, lanes=[]))
-    assert said.startswith("the file was made by a newer version: 2; this reads 1")
+    said = refused(fields(version=3, lanes=[]))
+    assert said.startswith("the file was made by a newer version: 3; this reads 2")
+
+
+def test_row_66_unknown_fields_are_left_out_with_a_note():
+    loaded = session_file.load(
+        json.dumps(
+            fields(
+                code="__import__('os')",
+                edits=[GOOD_EDIT | {"by": "me"}],
+                show=SHOW | {"font": [1]},
+                tracks=[TRACK, TRACK | {"index": 1, "url": "https://example.org/x.bw"}],
+            )
+        )
+    )
+    assert loaded.notes == (
+        "fields that this version does not know were left out: "
+        "'code', 'url' in tracks, item 2, 'font' in show and 'by' in edits, item 1",
+    )
+    assert session_file.load(json.dumps(fields(**{f"x{i}": i for i in range(9)}))).notes[0].endswith("'x4' and 4 more")
+    state = open_here(Session(choice=CHOICE), json.dumps(fields(code=1)))
+    assert (state.text, state.notes) == ("ALFA1", ("fields that this version does not know were left out: 'code'",))
+
+
+def test_a_file_of_version_1_opens_without_a_note_and_is_drawn_as_usual():
+    document = fields(version=1, tracks=[{"index": 2, "identifier": ""}])
+    del document["show"], document["tiles"]
+    state = open_here(
+        Session(choice=CHOICE, show=Show(log=True), looks={2: Look("large")}, tiles=(1, 1)), json.dumps(document)
+    )
+    assert (state.tracks, state.show, state.looks, state.tiles) == ((2,), Show(), {}, (0, 0))
+    assert state.notes == ()
+    assert json.loads(session_file.dump(state))["version"] == 2
+
+
+def test_looks_go_with_their_tracks_by_identifier_in_another_table():
+    saved = [{"index": 0, "identifier": "human_9", "height": "medium", "colour": "grey"}]
+    saved += [{"index": 1, "identifier": "gone", "height": "large", "colour": ""}]
+    other = open_here(Session(choice=CHOICE, looks={0: Look("small")}), json.dumps(fields(tracks=saved)))
+    tour.put_on_view(other, TABLE)
+    assert (other.tracks, other.looks, other.wanted_looks) == ((9,), {9: Look("", "muted")}, {})
 
 
 def test_row_66_numbers_that_json_does_not_have():
@@ -310,14 +380,38 @@ def test_row_66_a_field_that_is_there_twice():
 def test_row_66_deep_nesting(depth, opening, closing):
     bomb = (opening * depth + "1" + closing * depth)[: session_schema.MAX_BYTES - 2_000]
     if bomb.endswith(closing):
-        bomb = json.dumps(fields())[:-1] + f', "x": {bomb}' + "}"
+        bomb = json.dumps(fields(head="here")).replace('"here"', bomb)
     refused(bomb)
+
+
+def test_row_66_deep_nesting_in_an_unknown_field():
+    text = json.dumps(fields(x="here"))
+    assert session_file.load(text.replace('"here"', "[" * 900 + "]" * 900)).notes[0].endswith("left out: 'x'")
+    assert "nested too deeply" in refused(text.replace('"here"', "[" * 10**5 + "]" * 10**5))
 
 
 def test_row_66_a_large_file():
     with pytest.raises(FileTooLarge, match="the file has 2,097,153 bytes"):
         session_file.load(b" " * (2 * 1024**2 + 1))
     assert refused(b" " * (2 * 1024**2)).startswith("the file is empty")
+
+
+def test_row_66_100_megabytes_are_refused_before_anything_is_read(monkeypatch):
+    monkeypatch.setattr(json, "loads", lambda *_args, **_more: pytest.fail("it was parsed"))
+    with pytest.raises(FileTooLarge, match="the file has 104,857,600 bytes, and a saved view has at most 2,097,152"):
+        session_file.load(b"[" * (100 * 1024**2))
+
+
+def test_row_66_a_pickle_by_another_name_is_never_run(tmp_path):
+    trap = tmp_path / "was-run"
+
+    class Canary:
+        def __reduce__(self):
+            return Path.touch, (trap,)
+
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert "and not a saved view" in refused(pickle.dumps(Canary(), protocol))
+    assert not trap.exists()
 
 
 def test_row_66_bytes_that_are_not_utf_8():
@@ -413,6 +507,18 @@ def test_an_assembly_in_force_is_known_by_the_last_part_of_its_path(offers):
     for name in ("hg38", "hg38.fa.gz", "/home/else/hg38.fa"):
         state = open_here(Session(choice=own), json.dumps(fields(model="one", assembly=name, genes="gencode.gtf")))
         assert (state.choice, state.notes) == (own, ())
+
+
+def test_row_67_what_a_file_names_is_neither_opened_nor_fetched(offers, tmp_path):
+    there = tmp_path / "there.bw"
+    there.write_bytes(b"")
+    names = [str(there), "https://example.org/x.bw", "file:///etc/passwd", "\\\\server\\share\\x.bw"]
+    saved = [{"name": name, "track": None} for name in names]
+    state = open_here(
+        Session(choice=Choice("one", "here")), json.dumps(fields(model="one", assembly="here", experiments=saved))
+    )
+    assert (state.experiments, state.folder) == ([], None)
+    assert "a saved view holds no files" in state.notes[0]
 
 
 def test_other_genes_are_told(offers):
@@ -553,7 +659,7 @@ def test_a_start_site_that_was_saved_wins_over_the_one_on_screen(page):
     ("content", "said"),
     [
         (b"PK\x03\x04", "the file is a zip archive, and not a saved view"),
-        (json.dumps({"format": "enformer-browser-session", "version": 3}), "made by a newer version: 3; this reads 1"),
+        (json.dumps({"format": "enformer-browser-session", "version": 3}), "made by a newer version: 3; this reads 2"),
         ('{"a" 1}', "<b>view.json, line 1, column 6: the file is not JSON"),
     ],
 )

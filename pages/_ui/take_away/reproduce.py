@@ -17,7 +17,9 @@ from enformer_core.genome.locus import format_locus
 from enformer_core.genome.registry import registered
 from enformer_core.genome.sequence import parse_sequence
 from enformer_core.genome.variant import Variant
-from enformer_core.inference.window import Window, place_edits
+from enformer_core.inference.placing import place_edits
+from enformer_core.inference.tiling import ONE
+from enformer_core.inference.window import Window
 from enformer_core.settings import Settings
 from enformer_core.tracks.signal_files import one_line
 
@@ -50,7 +52,7 @@ def main():
     if predictor.weights_sha256 != {weights!r}:
         raise SystemExit("This is another model: its weights have another checksum.")
 {where}
-    chosen = {{"tracks": {tracks!r}, "head": {head!r}, "averaging": {averaging!r}}}
+    chosen = {{"tracks": {tracks!r}, "head": {head!r}, "averaging": {averaging!r}{tiles}}}
     reference = predictor.predict(where, **chosen)
 {edited}    predictor.close()
     MADE.mkdir(exist_ok=True)
@@ -152,6 +154,7 @@ def python_script(result: Result, found: Sources) -> str:
         tracks=_tracks(result),
         head=facts.head,
         averaging=facts.averaging,
+        tiles="" if window.tiles == ONE else f', "tiles": {window.tiles!r}',
         edited=edited,
         written=written,
         chrom=window.interval.chrom,
@@ -201,6 +204,8 @@ def _command(result: Result, found: Sources, place: list[str], edits: list[str],
         command += ["--edit", edit]
     command += ["--tracks", ",".join(map(str, _tracks(result))), "--head", facts.head]
     command += ["--averaging", facts.averaging] if facts.averaging != "none" else []
+    left, right = result.window.tiles
+    command += ["--tiles", f"{left},{right}"] if (left, right) != ONE else []
     return [*command, "--device", _device(result), "--precision", facts.precision, "--force", "--out", f"{OUT}/{name}"]
 
 
@@ -219,11 +224,11 @@ def _place(window: Window) -> list[str]:
 
 
 def _asked(window: Window) -> Interval:
-    """A locus around which the same window is read: what is predicted, or the base in its middle."""
-    output, length = window.output, window.contigs[window.interval.chrom]
-    if output.center == window.interval.center and output.start >= 0 and output.end <= length:
+    """A locus around which the window is read that was asked for: what it predicts, or the base in its middle."""
+    (interval, output), length = (window.core.interval, window.core.output), window.contigs[window.interval.chrom]
+    center = interval.center
+    if output.center == center and output.start >= 0 and output.end <= length:
         return output
-    center = window.interval.center
     return Interval(output.chrom, center, center + 1)
 
 

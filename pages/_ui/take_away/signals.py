@@ -115,4 +115,6 @@ def about(facts: Provenance) -> list[str]:
         f"Enformer Browser {facts.version}: {model}",
         f"{where}, window {facts.window} (1-based), averaging {facts.averaging}, {facts.precision} on {facts.device}",
     ]
+    if facts.tiles:
+        lines.append(f"{len(facts.tiles)} windows side by side: {facts.tiling}")
     return ["SIMULATED data: no experiment stands behind it", *lines] if facts.simulated else lines
