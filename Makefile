@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
 
-.PHONY: run test test-slow check bench lock wheel clean
+.PHONY: run test test-slow check bench pictures lock wheel clean
 
 run: $(VENV)/.run            ## set up, build the simulated genome where it is not there yet, and open the app
 	$(BIN)/enformer-browser setup demo > /dev/null
@@ -25,6 +25,9 @@ check: $(VENV)/.dev          ## lint, formatting, types, import arrows
 
 bench: $(VENV)/.dev          ## measurements; results land in benchmarks/results/
 	$(BIN)/python -m benchmarks
+
+pictures: $(VENV)/.dev       ## the guide's pictures anew, from the app itself
+	PYTHONPATH=.:tests $(BIN)/python docs/pictures.py
 
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build --no-isolation --wheel

@@ -28,7 +28,7 @@ from enformer_core.genome.known_assemblies import KNOWN
 RESULT = Path(__file__).parent / "results" / "gene_index.json"
 GENES, TRANSCRIPTS, LINES = 63_187, 254_070, 3_300_000  # GENCODE v46, rounded
 HGNC_ROWS = 43_000
-MAX_BUILD_S, MAX_BUILD_BYTES, MAX_SEARCH_S = 180.0, 10**9, 0.010
+MAX_BUILD_S, MAX_BUILD_BYTES, MAX_SEARCH_S, MAX_LIST_S = 180.0, 10**9, 0.010, 0.5
 _TAGS = 'level 2; transcript_support_level "1"; tag "basic"; tag "appris_principal_3"; tag "CCDS"'
 
 
@@ -94,6 +94,9 @@ def measure(n_genes: int = GENES, n_transcripts: int = TRANSCRIPTS, n_lines: int
         begun = time.perf_counter()
         index.search("TP53")
         found = {"first_search_s": time.perf_counter() - begun} | _latencies(index)
+        begun = time.perf_counter()
+        index.listed()
+        found["list_of_all_s"] = time.perf_counter() - begun
         size = next(folder.glob("*.sqlite")).stat().st_size
         index.close()
     facts = {"lines": written, "genes": index.counts["genes"], "transcripts": index.counts["transcripts"]}
@@ -106,7 +109,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=RESULT)
     out = parser.parse_args(arguments).out
     result = measure()
-    limits = {"build_s": MAX_BUILD_S, "build_peak_bytes": MAX_BUILD_BYTES}
+    limits = {"build_s": MAX_BUILD_S, "build_peak_bytes": MAX_BUILD_BYTES, "list_of_all_s": MAX_LIST_S}
     limits |= {key: MAX_SEARCH_S for key in result if key.startswith("slowest_")}
     missed = [key for key, limit in limits.items() if result[key] > limit]
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -126,55 +126,6 @@ def test_a_base_is_typed_the_difference_shows_and_is_undone(address, visit, worl
     assert not watched.complaints
 
 
-def test_a_stretch_is_dragged_out_deleted_and_its_files_read_by_another_reader(address, visit, tmp_path):
-    watched = visit(address, "/?q=ALFA1")
-    page = watched.page
-    area = page.locator(".eb-picture").bounding_box()
-    assert area is not None
-    page.get_by_role("button", name="Edit bases (e)").click()
-    left, width, y = area["x"] + 156, area["width"] - 166, area["y"] + 150
-    page.mouse.move(left + width * 0.60, y)
-    page.mouse.down()
-    page.mouse.move(left + width * 0.66, y, steps=5)
-    page.mouse.up()
-    page.get_by_role("button", name="Delete the chosen bases").click()
-    expect(page.locator("#question")).to_contain_text("with 1 edit")
-    expect(page.locator(".eb-picture .tag")).to_have_text(re.compile(r"del \d+ bp"))
-    page.get_by_role("button", name="Export").click()
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download", exact=True).click()
-    waiting.value.save_as(tmp_path / "edited.zip")
-    with zipfile.ZipFile(tmp_path / "edited.zip") as archive:
-        archive.extractall(tmp_path / "edited")
-    for part in ("reference", "edited", "difference"):
-        files = sorted((tmp_path / "edited" / part).glob("*.bw"))
-        assert len(files) == 3
-        with pyBigWig.open(str(files[0])) as file:
-            assert file.intervals("chr1")
-    assert (tmp_path / "edited" / "edits.vcf").read_text().count("\nchr1\t") == 1
-    # A second window has nothing of it.
-    other = visit(address, "/?q=ALFA1")
-    expect(other.page.locator("#question")).to_contain_text("at ALFA1")
-    expect(other.page.locator("#question")).not_to_contain_text("edit")
-    assert not watched.complaints + other.complaints
-
-
-def test_a_link_shows_the_same_picture_on_a_fresh_server(server, visit):
-    first = visit(server(), "/?q=ALFA1&tracks=7,1")
-    for _ in range(3):
-        first.page.locator(".eb-stage").press("+")
-    first.page.locator(".eb-stage").press("ArrowRight")
-    expect(first.page.locator(".eb-width")).to_have_text("512 bp")
-    where = first.page.locator(".eb-where b").inner_text()
-    first.page.wait_for_url(re.compile(where.replace(",", "").replace(":", "%3A")))
-    address = first.page.url
-    second = visit(server(), address[address.index("/", 8) :])
-    expect(second.page.locator(".eb-where b")).to_have_text(where)
-    lines = [watched.page.locator(".eb-picture .line").first.get_attribute("d") for watched in (first, second)]
-    assert lines[0] == lines[1]
-    assert not first.complaints + second.complaints
-
-
 def test_a_saved_view_that_was_spoilt_by_hand_says_where(address, visit, tmp_path):
     watched = visit(address, "/?q=ALFA1")
     page = watched.page

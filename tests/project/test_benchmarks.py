@@ -28,8 +28,17 @@ def test_each_benchmark_has_a_main_and_a_row_in_the_readme(name: str) -> None:
     assert set(rows) <= set(names())
 
 
-@pytest.mark.parametrize("name", ["engine", "explanations"])
-def test_the_documents_quote_the_result(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "table", "document"),
+    [
+        ("engine", "table", "explanations.md"),
+        ("explanations", "table", "explanations.md"),
+        ("view", "table", "view.md"),
+        ("view", "traffic_table", "view.md"),
+    ],
+)
+def test_the_documents_quote_the_result(name: str, table: str, document: str) -> None:
     result = json.loads((FOLDER / "results" / f"{name}.json").read_text(encoding="utf-8"))
-    document = (FOLDER.parent / "docs" / "explanations.md").read_text(encoding="utf-8")
-    assert f"<!-- benchmarks.{name}.table -->\n{import_module(f'benchmarks.{name}').table(result)}\n" in document
+    text = (FOLDER.parent / "docs" / document).read_text(encoding="utf-8")
+    found = getattr(import_module(f"benchmarks.{name}"), table)(result)
+    assert f"<!-- benchmarks.{name}.{table} -->\n{found}\n" in text
