@@ -73,7 +73,8 @@ for that of all that is predicted.
 #### Tracks
 The list on the left is the order of the lanes; at most 20 are shown. *Add tracks* searches all of the model's by words
 in any order, and by assay, target and biosample. A *preset* shows a set of tracks at once; your own are kept in this
-browser. Drag a lane by its label to move it; its menu has place, height and colour, and takes it off.
+browser. Drag a lane by its label to move it; its menu has place, height, colour and the range
+of its y axis, and takes it off.
 """,
         "tracks",
     ),

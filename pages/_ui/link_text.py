@@ -19,18 +19,19 @@ from enformer_core.genome.variant_text import read_variants
 from enformer_core.genome.written import VariantText
 
 from .listed_edits import MAX_EDITS
-from .looks import COLOURS, HEIGHTS, SCALES, Look, Show
+from .looks import COLOURS, HEIGHTS, MAX_TOP, SCALES, Look, Show
 from .state import MAX_TRACKS
 from .theme import LANE_COLOURS
 from .words import listed
 
 MAX_QUERY = 200
-MAX_EDITS_TEXT, MAX_VIEW_TEXT, MAX_LOOK_TEXT, MAX_NAME = 1_000, 100, 500, 100
+MAX_EDITS_TEXT, MAX_VIEW_TEXT, MAX_LOOK_TEXT, MAX_NAME = 1_000, 100, 700, 100
 TRANSFORMS = ("soft", "hard", "none")
 _MAX_DIGITS, _MAX_TOLD = 6, 3
 _LONG_REF = 12
 _SWITCHES = tuple(field.name for field in fields(Show) if isinstance(field.default, bool))
 _OFFERED = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(?:/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII)
+_RANGE = re.compile(r"0-\d{1,10}(?:\.\d{1,9})?(?:e[+-]?\d{1,2})?", re.ASCII)
 _IDENTIFIER = re.compile(r"[\w.:+-]{1,100}", re.ASCII)
 
 
@@ -132,7 +133,7 @@ def write_show(show: Show) -> str:
 
 
 def read_lanes(text: str) -> tuple[dict[int, Look], tuple[str, ...]]:
-    """How single lanes are drawn, from ``12:large:violet,30:small``, and what to say about it."""
+    """How single lanes are drawn, from ``12:large:violet,30:small:0-20``, and what to say about it."""
     found: dict[int, Look] = {}
     unknown: list[str] = []
     if len(text) > MAX_LOOK_TEXT:
@@ -148,13 +149,15 @@ def read_lanes(text: str) -> tuple[dict[int, Look], tuple[str, ...]]:
 
 
 def _look(words: list[str]) -> Look | None:
-    """A height, a colour or both, in either order; None where a word is neither."""
+    """A height, a colour and the range of the y axis, in any order; None where a word is none of them."""
     found = Look()
     for word in words:
         if word in HEIGHTS:
             found = replace(found, height=word)
         elif word in COLOURS:
             found = replace(found, colour=COLOURS[word])
+        elif _RANGE.fullmatch(word) and float(word[2:]) <= MAX_TOP:
+            found = replace(found, top=float(word[2:]))
         else:
             return None
     return found
@@ -168,7 +171,8 @@ def write_lanes(looks: Mapping[int, Look], tracks: Iterable[int]) -> str:
 
 
 def _words(look: Look) -> list[str]:
-    return [word for word in (look.height, LANE_COLOURS.get(look.colour, "")) if word]
+    held = f"0-{look.top:.4g}" if look.top else ""
+    return [word for word in (look.height, LANE_COLOURS.get(look.colour, ""), held) if word]
 
 
 def read_hidden(text: str) -> tuple[set[str], tuple[str, ...]]:

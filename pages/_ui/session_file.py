@@ -237,8 +237,8 @@ def _tracks(indices: Sequence[int], looks: Mapping[int, Look], table: TrackTable
     found: list[dict[str, object]] = []
     for index in indices:
         look = looks.get(index, Look())
-        colour = LANE_COLOURS.get(look.colour, "")
-        found.append({"index": index, "identifier": names.get(index, ""), "height": look.height, "colour": colour})
+        drawn = {"height": look.height, "colour": LANE_COLOURS.get(look.colour, ""), "top": look.top}
+        found.append({"index": index, "identifier": names.get(index, ""), **drawn})
     return found
 
 

@@ -13,7 +13,7 @@ from enformer_core.genome.typed import MAX_POSITION, MAX_TEXT
 from enformer_core.genome.variant import Variant
 from enformer_core.inference.tiling import MAX_TILES
 
-from .looks import COLOURS, HEIGHTS, Look
+from .looks import COLOURS, HEIGHTS, MAX_TOP, Look
 
 FORMAT = "enformer-browser-session"
 VERSION = 2
@@ -76,11 +76,12 @@ class SavedTrack(_Part):
     identifier: _Name
     height: Annotated[str, _one_of(*HEIGHTS)] = ""
     colour: Annotated[str, _one_of(*COLOURS)] = ""
+    top: Annotated[float, Field(ge=0, le=MAX_TOP, allow_inf_nan=False)] = 0.0
 
     @property
     def look(self) -> Look:
         """How its lane is drawn."""
-        return Look(self.height, COLOURS.get(self.colour, ""))
+        return Look(self.height, COLOURS.get(self.colour, ""), self.top)
 
 
 class SavedShow(_Part):

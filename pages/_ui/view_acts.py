@@ -27,8 +27,8 @@ def take(state: Session, window: Window, asked: Mapping[str, object]) -> None:
         window: What edits are made to.
         asked: ``client``, a number of the view's own, and ``acts``: each with a ``serial`` that counts up, a ``kind``
             and what belongs to that: ``start`` and ``end`` (0-based) and ``letters`` of an edit, the ``side`` of a
-            neighbouring window, the ``tracks`` in a new order, or the ``track`` of a lane with its ``height`` and
-            ``colour``. And the ``view`` on screen.
+            neighbouring window, the ``tracks`` in a new order, or the ``track`` of a lane with its ``height``,
+            ``colour`` and ``top``. And the ``view`` on screen.
     """
     client, acts, seen = asked.get("client"), asked.get("acts"), asked.get("view")
     if not isinstance(client, int) or not isinstance(acts, list):
@@ -93,7 +93,10 @@ def _order(state: Session, _window: Window, asked: Mapping[str, object]) -> None
 
 
 def _look(state: Session, _window: Window, asked: Mapping[str, object]) -> None:
-    track, look = _track(state, asked), looks.checked(asked.get("height"), asked.get("colour"))
+    track, look = (
+        _track(state, asked),
+        looks.checked(*(asked.get(name) for name in ("height", "colour")), asked.get("top", 0)),
+    )
     state.looks = {index: look for index, look in (state.looks | {track: look}).items() if look != looks.Look()}
 
 

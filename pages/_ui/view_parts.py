@@ -163,6 +163,7 @@ def _about(lane: Lane, look: Look) -> Json:
         "height": look.height or USUAL_HEIGHT,
         "colour": look.colour or track_colour_name(track),
         "usual": track_colour_name(track),
+        "top": look.top,
         "group": lane.name,
         "label": cut(" · ".join(filter(None, (lane.label, lane.note))), _LONGEST_TEXT),
         "problem": cut(lane.problem, _LONGEST_TEXT),

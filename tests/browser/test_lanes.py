@@ -211,7 +211,7 @@ def test_a_lane_has_a_height_and_a_colour_of_its_own_and_is_taken_off(page):
     show(page, three())
     menu_of(page, "K562").get_by_role("menuitemradio", name="large").click()
     frame(page)
-    assert acts(page) == [{"kind": "look", "track": 7, "height": "large", "colour": ""}]
+    assert acts(page) == [{"kind": "look", "track": 7, "height": "large", "colour": "", "top": 0}]
     tops = [int(re.findall(r"\d+", top)[1]) for top in page.locator(".lane").evaluate_all(TRANSFORMS)]
     assert (tops[1] - tops[0], tops[2] - tops[1]) == (58 + 14, 120 + 14)
     menu = menu_of(page, "K562")
@@ -230,6 +230,29 @@ def test_a_lane_has_a_height_and_a_colour_of_its_own_and_is_taken_off(page):
     done = (page.evaluate("window.asked.at(-1).client"), 3)
     show(page, three(), done=done)
     assert page.locator(".lane").count() == 3, "what the server says counts in the end"
+
+
+def test_a_y_axis_is_held_while_the_view_moves_and_its_lane_stays_in_its_room(page):
+    show(page, three(), Show(together=False))
+    tops = "all => all.map((lane) => lane.querySelector('.number').textContent)"
+    before = page.locator(".lane").evaluate_all(tops)
+    menu_of(page, "K562").get_by_role("menuitemradio", name=f"held at {before[1]}").click()
+    frame(page)
+    asked = acts(page)[-1]
+    assert (asked["kind"], asked["track"], asked["top"]) == ("look", 7, pytest.approx(float(before[1]), rel=0.01))
+    page.locator(".eb-stage").focus()
+    for _ in range(6):
+        page.keyboard.press("+")
+    frame(page)
+    after = page.locator(".lane").evaluate_all(tops)
+    assert after[1] == before[1]
+    assert after[0] != before[0]
+    clip = page.locator(".lane clipPath rect").nth(1)
+    assert float(clip.get_attribute("height")) == 58 + 1
+    expect(menu_of(page, "K562").get_by_role("menuitemradio", name="held at")).to_have_attribute("aria-checked", "true")
+    page.get_by_role("menuitemradio", name="follows").click()
+    frame(page)
+    assert page.locator(".lane").evaluate_all(tops)[1] != before[1]
 
 
 TRANSFORMS = "all => all.map((lane) => lane.getAttribute('transform'))"

@@ -21,7 +21,7 @@ from enformer_core.inference.placing import place_edits
 from enformer_core.settings import load_settings
 from pages._ui import link_text, links
 from pages._ui.listed_edits import MAX_EDITS, EditList, is_same
-from pages._ui.looks import HEIGHTS, SCALES, Look, Show
+from pages._ui.looks import HEIGHTS, MAX_TOP, SCALES, Look, Show
 from pages._ui.state import MAX_TRACKS, Choice, Session
 from pages._ui.theme import LANE_COLOURS
 
@@ -267,7 +267,7 @@ def test_edits_of_a_link_that_do_not_fit_can_be_left_out(configured: worlds.Worl
         (" no-difference , ratio ", Show(difference=False, ratio=True), ()),
         ("scale:huge,Log,no-", Show(), ("not known in the link's look, and left out: 'scale:huge', 'Log' and 'no-'",)),
         ("robust,__class__", Show(), ("not known in the link's look, and left out: 'robust' and '__class__'",)),
-        ("log," * 200, Show(), ("the link's look has 800 characters, at most 500 are read",)),
+        ("log," * 200, Show(), ("the link's look has 800 characters, at most 700 are read",)),
     ],
 )
 def test_row_70_how_lanes_are_drawn_by_a_link(text, show, notes):
@@ -279,10 +279,16 @@ def test_row_70_how_lanes_are_drawn_by_a_link(text, show, notes):
     [
         ("12:large:violet,30:small", {12: Look("large", "ctcf"), 30: Look("small")}, ()),
         ("12:violet:large,7:medium,8", {12: Look("large", "ctcf")}, ()),
+        ("12:0-20.5:small,7:0-1e+05", {12: Look("small", top=20.5), 7: Look(top=100_000)}, ()),
+        (
+            "7:0-inf,7:1-20,7:0-9e99",
+            {},
+            ("not known in the link's lanes, and left out: '7:0-inf', '7:1-20' and '7:0-9e99'",),
+        ),
         ("x:large,4:red", {}, ("not known in the link's lanes, and left out: 'x:large' and '4:red'",)),
         ("-1:large,1234567:small,٣:small", {}, "'-1:large', '1234567:small' and"),
         ("a,b,c,d,e", {}, "'a', 'b', 'c' and 2 more"),
-        ("1:large," * 90, {}, "720 characters, at most 500 are read"),
+        ("1:large," * 90, {}, "720 characters, at most 700 are read"),
     ],
 )
 def test_row_70_how_single_lanes_are_drawn_by_a_link(text, looks, notes):
@@ -292,7 +298,7 @@ def test_row_70_how_single_lanes_are_drawn_by_a_link(text, looks, notes):
 
 
 def test_what_a_full_link_says_of_its_lanes_is_read():
-    looks = dict.fromkeys(range(999_980, 1_000_000), Look("large", "h3k27ac"))
+    looks = dict.fromkeys(range(999_980, 1_000_000), Look("large", "h3k27ac", 1.234e-5))
     text = link_text.write_lanes(looks, looks)
     assert len(text) <= link_text.MAX_LOOK_TEXT
     assert link_text.read_lanes(text) == (looks, ())
@@ -346,7 +352,8 @@ variants = (
 def states(draw: st.DrawFn) -> Session:
     indices = st.lists(st.integers(0, 5_312), min_size=1, max_size=MAX_TRACKS, unique=True)
     tracks = draw(st.none() | indices.map(tuple))
-    looks = st.builds(Look, st.sampled_from(("", *HEIGHTS)), st.sampled_from(("", *LANE_COLOURS)))
+    tops = st.just(0.0) | st.floats(0, MAX_TOP)
+    looks = st.builds(Look, st.sampled_from(("", *HEIGHTS)), st.sampled_from(("", *LANE_COLOURS)), tops)
     drawn = draw(st.dictionaries(st.sampled_from(tracks), looks)) if tracks else {}
     sides = st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda sides: sum(sides) < 10)
     return Session(

@@ -60,6 +60,20 @@ def test_a_look_that_lanes_cannot_have_is_refused(height, colour, words):
         looks.checked(height, colour)
 
 
+@pytest.mark.parametrize("top", [-1, float("nan"), float("inf"), 1e10, "20", None, True])
+def test_a_range_that_a_y_axis_cannot_have_is_refused(top):
+    with pytest.raises(InputError, match="is no value to hold a y axis at"):
+        looks.checked("", "", top)
+
+
+def test_a_y_axis_is_held_with_four_digits_and_let_go():
+    state = visit()
+    assert not act(state, kind="look", track=2, height="", colour="", top=20.299999237060547)
+    assert state.looks == {2: Look(top=20.3)}
+    assert not act(state, kind="look", track=2, height="", colour="", top=0)
+    assert state.looks == {}
+
+
 def test_lanes_get_a_height_and_a_colour_and_the_usual_ones_back():
     state = visit()
     assert not act(state, kind="look", track=2, height="large", colour="")

@@ -23,7 +23,7 @@ from enformer_core.settings import load_settings
 from enformer_core.tracks.table import TrackTable
 from pages._ui import problems, session_file, session_schema, theme, tour
 from pages._ui.edit_list import MAX_EDITS, EditList, ListedEdit
-from pages._ui.looks import HEIGHTS, SCALES, Look, Show
+from pages._ui.looks import HEIGHTS, MAX_TOP, SCALES, Look, Show
 from pages._ui.session_choice import saved_name
 from pages._ui.state import MAX_TRACKS, Choice, Experiment, Session
 
@@ -81,7 +81,8 @@ experiments = st.lists(
 
 
 shows = st.builds(Show, *[st.booleans()] * 5, scale=st.sampled_from(SCALES))
-looks = st.builds(Look, st.sampled_from(("", *HEIGHTS)), st.sampled_from(("", *theme.LANE_COLOURS))).filter(
+tops = st.just(0.0) | st.floats(0, MAX_TOP)
+looks = st.builds(Look, st.sampled_from(("", *HEIGHTS)), st.sampled_from(("", *theme.LANE_COLOURS)), tops).filter(
     lambda look: look != Look()
 )
 sides = st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda sides: sum(sides) < 10)
@@ -189,16 +190,17 @@ def test_a_registered_name_and_a_repository_are_saved_as_they_are(name, saved):
 
 
 def test_tracks_are_saved_with_identifiers_where_they_are_known():
-    state = Session(text="ALFA1", tracks=(7, 3), looks={3: Look("large", "ctcf"), 9: Look("small")})
+    state = Session(text="ALFA1", tracks=(7, 3), looks={3: Look("large", "ctcf", 2.5), 9: Look("small")})
     assert json.loads(session_file.dump(state, table=TABLE))["tracks"] == [
-        {"identifier": "human_7", "index": 7, "height": "", "colour": ""},
-        {"identifier": "human_3", "index": 3, "height": "large", "colour": "violet"},
+        {"identifier": "human_7", "index": 7, "height": "", "colour": "", "top": 0.0},
+        {"identifier": "human_3", "index": 3, "height": "large", "colour": "violet", "top": 2.5},
     ]
     assert json.loads(session_file.dump(state))["tracks"][0] == {
         "identifier": "",
         "index": 7,
         "height": "",
         "colour": "",
+        "top": 0.0,
     }
 
 
@@ -289,6 +291,7 @@ SHOW, TRACK = asdict(Show()), {"index": 0, "identifier": ""}
         ({"tiles": [1, -1]}, "tiles, item 2 is '-1': at least 0 is needed"),
         ({"tiles": [1, 10]}, "tiles, item 2 is '10': at most 9 is allowed"),
         ({"tiles": [5, 5]}, "tiles are 11 windows in all: at most 10 are predicted"),
+        ({"tracks": [TRACK | {"top": -1.0}]}, "top is -1.0"),
         ({"tracks": [TRACK | {"height": "tall"}]}, "height is 'tall': small, medium, large or an empty text is needed"),
         ({"tracks": [TRACK | {"colour": "red"}]}, "tracks, item 1, colour is 'red': blue, green, "),
         ({"tracks": [TRACK | {"colour": 3}]}, "tracks, item 1, colour is '3': a text in quotes is needed"),

@@ -72,6 +72,6 @@ function ordered(lanes, tracks) {
   return [...lanes].sort((a, b) => (place.get(a.track) ?? tracks.length) - (place.get(b.track) ?? tracks.length));
 }
 
-function looking(lane, { height, colour }) {
-  return { ...lane, height: height || "medium", colour: colour || lane.usual };
+function looking(lane, { height, colour, top }) {
+  return { ...lane, height: height || "medium", colour: colour || lane.usual, top };
 }

@@ -196,7 +196,8 @@ export class Browser {
     };
     return {
       order: (tracks, words) => act({ kind: "order", tracks }, words),
-      look: (track, { height, colour }, words) => act({ kind: "look", track, height: height === "medium" ? "" : height, colour }, words),
+      look: (track, look, words) => act({ kind: "look", track, ...look, height: look.height === "medium" ? "" : look.height }, words),
+      top: (track) => this.picture.topOf(track),
       hide: (track, words) => act({ kind: "hide", track }, words),
     };
   }

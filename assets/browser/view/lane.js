@@ -25,6 +25,7 @@ export class Lane {
     this.scene = scene;
     this.lane = lane;
     this.height = heightOf(lane);
+    this.held = lane.top ? [0, scaled([lane.top], scene.show.log)[0]] : null; // range of a y axis that does not follow
     const { bins, editedBins, show } = scene;
     this.predicted = scaled(lane.predicted, show.log);
     this.experiment = lane.experiment && scaled(lane.experiment, show.log);
@@ -52,16 +53,21 @@ export class Lane {
     this.more = element("title");
     this.r.replaceChildren(this.words, this.more);
     this.zero = element("line", { class: "zero", x1: frame.gutter, x2: frame.right });
-    const plot = element("g", { "clip-path": "url(#eb-plot)" }, [this.zero, this.moving]);
+    // What is above the axis' end must not reach into the lanes above.
+    const own = `eb-lane-${lane.track}`;
+    const room = { x: frame.gutter, y: -1, width: frame.right - frame.gutter, height: this.height + 1 };
+    const clip = element("clipPath", { id: own }, [element("rect", room)]);
+    const plot = element("g", { "clip-path": `url(#${own})` }, [this.zero, this.moving]);
     const unit = lane.problem || (this.scene.show.log ? `log10(1 + x), ${lane.label}` : lane.label);
     const label = names(frame, lane.name, lane.about, { at: isSmall ? [9, 22] : [10, 25], above, more: lane.full });
     const under = text(frame.gutter + 2, ABOVE, unit, { class: lane.problem ? "problem" : "unit" });
-    const children = [...label, this.r, this.high, this.low, under, plot];
+    const children = [clip, ...label, this.r, this.high, this.low, under, plot];
     this.group = coloured(element("g", { class: `lane ${lane.colour}`, transform: `translate(0 ${top})` }, children), lane.colour);
   }
 
-  /** Lowest and highest value that shows, from 0 or below. */
+  /** Lowest and highest value that shows, from 0 or below, or those that the axis is held at. */
   extent(view) {
+    if (this.held) return this.held;
     const { bins, editedBins, show } = this.scene;
     const seen = [[bins, this.predicted], [bins, this.experiment], [editedBins, this.edited]];
     let [low, high] = [0, -Infinity];
@@ -76,6 +82,7 @@ export class Lane {
   /** Show a view: `range` is that of the y axis, `stretch` what of the bins is to be drawn. */
   update(sight, range, stretch) {
     const [low, high] = range;
+    this.shown = high;
     const perUnit = (this.height - 1) / (high - low);
     const zero = this.height - 0.5 + low * perUnit;
     const isNew = this.stretch !== stretch;

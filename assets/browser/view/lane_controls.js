@@ -3,19 +3,21 @@
 import { html } from "./dom.js";
 import { GAP } from "./layout.js";
 import { LaneMenu } from "./lane_menu.js";
+import { said } from "./numbers.js";
 
 const LEAST_DRAG_PX = 4;
 const NARROW_LABEL_PX = 220; // what the handle covers of a label that stands above its lane
 
 export class LaneControls {
-  /** `on`: order(tracks, words), look(track, {height, colour}, words), hide(track, words). */
+  /** `on`: order(tracks, words), look(track, {height, colour, top}, words), top(track), hide(track, words). */
   constructor(on) {
     this.on = on;
     this.handles = new Map(); // track -> what stands beside its lane
     this.line = html("div", { class: "eb-drop", hidden: true });
     this.menu = new LaneMenu({
       move: (track, to) => this.#move(track, to),
-      look: (track, look) => this.on.look(track, look, `${this.#name(track)}: ${look.height || "medium"}, ${this.#colour(look.colour)}`),
+      look: (track, look) => this.on.look(track, look, this.#words(track, look)),
+      top: (track) => this.on.top(track),
       hide: (track) => this.on.hide(track, `${this.#name(track)} is taken off`),
       closed: (hadFocus) => hadFocus && this.menu.opener.isConnected && this.menu.opener.focus({ preventScroll: true }),
     });
@@ -127,6 +129,11 @@ export class LaneControls {
   #name(track) {
     const lane = this.lanes.find((each) => each.track === track);
     return `${lane.name} ${lane.biosample}`.trim();
+  }
+
+  #words(track, { height, colour, top }) {
+    const axis = top ? `, y axis held at ${said(top)}` : "";
+    return `${this.#name(track)}: ${height || "medium"}, ${this.#colour(colour)}${axis}`;
   }
 
   #colour(name) {

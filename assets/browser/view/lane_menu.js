@@ -1,10 +1,11 @@
-// The menu of one lane: its place, its height, its colour, and taking it off.
+// The menu of one lane: its place, its height, its colour, the range of its y axis, and taking it off.
 
 import { html } from "./dom.js";
 import { HEIGHTS } from "./layout.js";
+import { said } from "./numbers.js";
 
 export class LaneMenu {
-  /** `on`: move(track, to), look(track, {height, colour}), hide(track), closed(). `to` is a place among the lanes. */
+  /** `on`: move(track, to), look(track, {height, colour, top}), top(track), hide(track), closed(). `to` is a place among the lanes. */
   constructor(on) {
     this.on = on;
     this.element = html("div", { class: "eb-menu", popover: "auto", role: "menu" });
@@ -45,11 +46,12 @@ export class LaneMenu {
       return html("button", { type: "button", tabindex: "-1", onclick: () => this.#do(act), ...role }, words);
     };
     const moved = (to) => () => this.on.move(lane.track, to);
+    const top = this.on.top(lane.track);
     const off = (is) => (is ? { "aria-disabled": "true" } : {});
     const [first, last] = [place === 0, place === lanes.length - 1];
     const chosen = (is) => ({ role: "menuitemradio", "aria-checked": `${is}` });
     const own = lane.colour === lane.usual ? "" : lane.colour;
-    const look = (more) => () => this.on.look(lane.track, { height: lane.height, colour: own, ...more });
+    const look = (more) => () => this.on.look(lane.track, { height: lane.height, colour: own, top: lane.top, ...more });
     const group = (name, children) => html("div", { role: "group", "aria-label": name }, [html("span", { "aria-hidden": "true" }, name), ...children]);
     const colours = palette.map(({ name, label }) => item([swatch(name), label], look({ colour: name === lane.usual ? "" : name }), chosen(name === lane.colour)));
     return [
@@ -58,6 +60,10 @@ export class LaneMenu {
       item("To the top", moved(0), off(first)),
       group("Height", Object.keys(HEIGHTS).map((height) => item(height, look({ height }), chosen(height === (lane.height || "medium"))))),
       group("Colour", [...colours, item("usual", look({ colour: "" }))]),
+      group("y axis", [
+        item("follows", look({ top: 0 }), chosen(!lane.top)),
+        item(`held at ${said(top)}`, look({ top }), chosen(Boolean(lane.top))),
+      ]),
       item("Take off", () => this.on.hide(lane.track)),
     ];
   }

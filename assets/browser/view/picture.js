@@ -118,11 +118,18 @@ export class Picture {
     return group;
   }
 
+  /** The highest value on a lane's y axis, as coverage. */
+  topOf(track) {
+    const { shown } = this.lanes.find(({ lane }) => lane.track === track);
+    return this.scene.show.log ? 10 ** shown - 1 : shown;
+  }
+
   /** Lanes of one kind share a range where that is asked for, since they are meant to be compared. */
   #ranges(view) {
     const own = this.lanes.map((lane) => lane.extent(view));
     if (!this.scene.show.together) return own;
-    const groups = this.lanes.map(({ lane }) => lane.group);
+    // A lane whose axis is held has a range of its own.
+    const groups = this.lanes.map(({ lane, held }, i) => (held ? i : lane.group));
     return own.map((_, i) => {
       const same = own.filter((_, j) => groups[j] === groups[i]);
       return [Math.min(...same.map(([low]) => low)), Math.max(...same.map(([, high]) => high))];
