@@ -145,7 +145,6 @@ def test_a_saved_view_that_was_spoilt_by_hand_says_where(address, visit, tmp_pat
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("/?q=ALFA1&tracks=7", "Predicted CTCF in hepatocyte at ALFA1"),
         ("/browse?q=ALFA1&tracks=7", "Predicted CTCF in hepatocyte at ALFA1"),
         ("/guide", "What you read and type counts from 1"),
         ("/setup", "prints the same facts"),

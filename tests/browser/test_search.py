@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from browser_driver import CHROMIUM, NEEDS_CHROMIUM, REPOSITORY, SCREENSHOTS, server
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from pages._ui.search_names import Row, pack
 
@@ -69,10 +69,7 @@ def browser() -> Iterator[Browser]:
 class Visit:
     """A page with the box, and what it should not have done."""
 
-    def __init__(self, browser: Browser, address: str, scheme: str = "light") -> None:
-        size = {"width": 1200, "height": 700}
-        context = browser.new_context(viewport=size, color_scheme=scheme)  # pyright: ignore
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
+    def __init__(self, context: BrowserContext, address: str) -> None:
         self.page: Page = context.new_page()
         self.page.set_default_timeout(WAIT_MS)
         self.complaints: list[str] = []
@@ -101,12 +98,26 @@ class Visit:
         self.page.keyboard.press("Control+v")
 
 
+def opened(browser: Browser, scheme: str) -> BrowserContext:
+    size = {"width": 1200, "height": 700}
+    context = browser.new_context(viewport=size, color_scheme=scheme)  # pyright: ignore
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    return context
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> BrowserContext:
+    """One for all visits, so that the files of the page are fetched once."""
+    return opened(browser, "light")
+
+
 @pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Visit]:
+def visit(context: BrowserContext, address: str) -> Iterator[Visit]:
     expect.set_options(timeout=WAIT_MS)
-    found = Visit(browser, address)
+    found = Visit(context, address)
     yield found
-    found.page.context.close()
+    found.page.evaluate("localStorage.clear()")
+    found.page.close()
     assert not found.complaints
 
 
@@ -272,7 +283,7 @@ def test_the_names_are_sent_once(visit: Visit):
 def test_pictures_light_dark_and_narrow(browser: Browser, address: str):
     SCREENSHOTS.mkdir(exist_ok=True)
     for scheme, widths in (("light", (1200, 390)), ("dark", (1200,))):
-        found = Visit(browser, address, scheme)
+        found = Visit(opened(browser, scheme), address)
         found.completes()
         found.box.fill("ALFA")
         expect(found.options).to_have_count(9)

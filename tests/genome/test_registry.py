@@ -87,7 +87,7 @@ def test_a_model_may_not_say_what_it_was_trained_on(settings: Settings) -> None:
     assert find("model", "small", settings).trained_on == ""
 
 
-@pytest.mark.parametrize("key", ["experiments", "examples", "genes", "aliases"])
+@pytest.mark.parametrize("key", ["experiments", "examples", "genes", "aliases", "motifs"])
 @pytest.mark.parametrize(("value", "word"), [(5, "no str"), ("../x", "plain file name"), ("a/b", "plain file name")])
 def test_what_comes_with_an_assembly_is_named_in_its_folder(
     settings: Settings, key: str, value: object, word: str

@@ -202,7 +202,7 @@ def test_fuzz_every_bit(tmp_path_factory: pytest.TempPathFactory, data: st.DataO
     shutil.rmtree(prefix.parent)
 
 
-@settings(deadline=None, max_examples=600)
+@settings(deadline=None, max_examples=200)
 @given(st.data())
 def test_fuzz_behind_right_checksums(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject):
     """Damage that no checksum shows: what a person with ill intent would send."""

@@ -291,7 +291,7 @@ SHOW, TRACK = asdict(Show()), {"index": 0, "identifier": ""}
         ({"tiles": [1, -1]}, "tiles, item 2 is '-1': at least 0 is needed"),
         ({"tiles": [1, 10]}, "tiles, item 2 is '10': at most 9 is allowed"),
         ({"tiles": [5, 5]}, "tiles are 11 windows in all: at most 10 are predicted"),
-        ({"tracks": [TRACK | {"top": -1.0}]}, "top is -1.0"),
+        ({"tracks": [TRACK | {"top": -1.0}]}, "top is '-1.0': at least 0.0 is needed"),
         ({"tracks": [TRACK | {"height": "tall"}]}, "height is 'tall': small, medium, large or an empty text is needed"),
         ({"tracks": [TRACK | {"colour": "red"}]}, "tracks, item 1, colour is 'red': blue, green, "),
         ({"tracks": [TRACK | {"colour": 3}]}, "tracks, item 1, colour is '3': a text in quotes is needed"),

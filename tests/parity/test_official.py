@@ -69,6 +69,7 @@ def test_gradient_and_gradient_x_input(model: Enformer | Trunk, golden: dict) ->
     assert relative_l2(product[97_000:99_600], golden["grad_x_input"]) < 2e-3
 
 
+@pytest.mark.parametrize("model", [pytest.param("plain", marks=pytest.mark.slow), "trunk"], indirect=True)
 def test_variant_effect(model: Enformer | Trunk, reference: dict, golden: dict) -> None:
     position = int(golden["variant"].item())
     bases = golden_sequence()

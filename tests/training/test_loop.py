@@ -165,6 +165,7 @@ def test_a_frozen_tower_does_not_move(whole: Path, toy: Path, tmp_path: Path, se
     assert "average.final.block.norm.running_mean" in moved
 
 
+@pytest.mark.slow
 def test_killed_twice_and_resumed_is_as_if_nothing_had_happened(whole: Path, toy: Path, tmp_path: Path) -> None:
     def run(*arguments: str) -> int:
         command = [sys.executable, "-c", KILLED, str(toy / "two.toml"), str(tmp_path / "run"), *arguments]
