@@ -61,10 +61,8 @@ def draw(state: Session, predictor: Predictor, result: Result, table: TrackTable
 
 def _effect(predictor: Predictor, result: Result, edited: Prediction, *, may_ask: bool) -> Place:
     """The effect on a gene and a track that can be chosen, and below it that of each edit alone."""
-    heading, chosen = st.columns([0.55, 0.45], vertical_alignment="center")
-    title = heading.empty()
-    with chosen:
-        track = _choose_track(result.prediction.tracks)
+    title = st.empty()
+    track = _choose_track(result.prediction.tracks)
     place = _choose_place(result, edited)
     title.html(f'<div class="eb-locus"><b>Effect on {for_html(cut(place.title, 40))}</b></div>')
     effects = track_effects(result.prediction, edited, place.bins)
@@ -191,9 +189,8 @@ def _most_changed(
     """The tracks on view, or all of the head, those that change most first."""
     prediction = result.prediction
     n_shown = len(prediction.tracks)
-    heading, switch = st.columns([0.6, 0.4], vertical_alignment="center")
-    about = heading.empty()
-    wanted = n_shown < len(table) and switch.toggle(
+    about = st.empty()
+    wanted = n_shown < len(table) and st.toggle(
         f"All {len(table):,} tracks",
         key=effect_jobs.toggle_key("all"),
         help=f"Predicts all {len(table):,} tracks of the {for_markdown(prediction.provenance.head)} head",

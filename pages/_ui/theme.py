@@ -123,8 +123,8 @@ def css(colours: Palette) -> str:
   text-transform: uppercase; margin-top: 0.55rem; }}
 .eb-question {{ font-size: 16px; color: var(--eb-muted); line-height: 1.45; }}
 .eb-question b {{ color: var(--eb-text); font-weight: 600; }}
-.eb-legend {{ font-size: 13px; color: var(--eb-muted); display: flex; gap: 16px; justify-content: flex-end;
-  align-items: center; white-space: nowrap; line-height: 1.75; }}
+.eb-legend {{ font-size: 13px; color: var(--eb-muted); display: flex; flex-wrap: wrap; gap: 0 16px;
+  justify-content: flex-end; align-items: center; white-space: nowrap; line-height: 1.75; }}
 .eb-legend i {{ display: inline-block; width: 14px; margin-right: 5px; vertical-align: middle; }}
 .eb-locus {{ font-size: {TEXT_PX}px; line-height: 2.3; white-space: nowrap; color: var(--eb-muted);
   font-variant-numeric: tabular-nums; overflow: hidden; text-overflow: ellipsis; }}
