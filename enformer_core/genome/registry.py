@@ -27,7 +27,7 @@ _COMMON: Mapping[str, type] = MappingProxyType({"name": str, "simulated": bool, 
 _OF_KIND: Mapping[str, Mapping[str, type]] = MappingProxyType({"assembly": {}, "model": {"assembly": str}})
 #: Keys that name a file in the manifest's own folder.
 _FILES_OF_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"assembly": ("fasta", "genes", "aliases", "experiments", "examples"), "model": ()}
+    {"assembly": ("fasta", "genes", "aliases", "experiments", "examples", "motifs"), "model": ()}
 )
 _REQUIRED: Mapping[str, tuple[str, ...]] = MappingProxyType({"assembly": ("name", "fasta"), "model": ("name",)})
 

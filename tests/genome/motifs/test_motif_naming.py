@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from docs.motif_libraries import FOLDER, SIMULATED
+from enformer_core.demo.motifs import MOTIFS, NAMES
+from enformer_core.demo.motifs import Motif as GrammarMotif
 from enformer_core.errors import InputError
 from enformer_core.genome.motifs.naming import best_in
 from enformer_core.genome.motifs.read import read_motifs
@@ -124,3 +126,11 @@ def test_no_strength_and_no_hit_are_no_error(usual: Scanner) -> None:
 def test_wrong_strengths_are_refused(usual: Scanner, strengths, what: str) -> None:
     with pytest.raises(InputError, match=what):
         best_in("ACGT", strengths, usual)
+
+
+@pytest.mark.parametrize("motif", MOTIFS, ids=NAMES)
+def test_the_simulated_genome_s_sites_are_called_by_their_names(motif: GrammarMotif) -> None:
+    scanner = Scanner(read_motifs(FOLDER / SIMULATED).motifs)
+    bases = "CTA" * 7 + motif.consensus.upper().replace("N", "A") + "CTA" * 7
+    first = best_in(bases, None, scanner)[0]
+    assert (first.hit.motif.name, first.hit.start, first.hit.end) == (motif.name, 21, 21 + motif.width)

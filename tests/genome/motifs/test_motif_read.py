@@ -68,6 +68,8 @@ def test_a_library_without_comments_is_called_as_its_file(tmp_path: Path) -> Non
         ("C [1 0 2]", "C [1 0 2", 6, "'C [1 0 2' is not the row of C"),
         ("C [1 0 2]", "C [1 0]", 4, "the rows of 'M1.1' have 2 to 3 counts"),
         ("C [1 0 2]", "C []", 6, "the row has 0 counts"),
+        ("C [1 0 2]", "C" + " 1" * 65, 6, "the row has 65 counts"),
+        ("C [1 0 2]", "C" + " " * 200_000 + "[ 1 [", 6, "is not the row of C"),  # and not after seconds
         ("C [1 0 2]", "C [1 -1 2]", 4, "motif 'M1.1': -1 is no count"),
         ("C [1 0 2]", "C [1 nan 2]", 4, "motif 'M1.1': nan is no count"),
         ("C [1 0 2]", "C [1 inf 2]", 4, "motif 'M1.1': inf is no count"),

@@ -91,6 +91,24 @@ def test_the_tail_grows_until_it_reaches_the_threshold() -> None:
     assert chance[-1] == 1.0
 
 
+@pytest.mark.parametrize(
+    ("name", "score", "p"),
+    [
+        ("MA0035.5", 11.44, 6.104e-5),
+        ("MA0002.3", 7.02, 8.926e-4),
+        ("MA0595.1", 5.04, 8.974e-4),
+        ("MA0140.3", 2.22, 8.995e-4),
+        ("MA0140.3", 9.86, 9.995e-5),
+        ("MA0140.3", 16.82, 9.734e-7),
+    ],
+)
+def test_chances_are_those_of_tfm_p_value(usual: tuple[Motif, ...], name: str, score: float, p: float) -> None:
+    """Literals of lightmotif 0.10.1, ``ScoringMatrix.pvalue(score - 0.01, "tfmpvalue")``, pseudocount 0.25 a base."""
+    (motif,) = [motif for motif in usual if motif.id == name]
+    known = scored(motif, EVEN, 1e-3)
+    assert known.tail[known.best - round(score / STEP)] == pytest.approx(p, rel=0.02)
+
+
 def test_scores_are_biopython_s(usual: tuple[Motif, ...]) -> None:
     bases = random_bases(400, 3)
     for motif in usual[::60]:

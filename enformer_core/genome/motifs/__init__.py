@@ -1,0 +1,1 @@
+"""Known motifs: reading a library of them, finding them in bases, and naming what a strong stretch may be."""
