@@ -8,6 +8,8 @@ import click
 
 from ..settings import load_settings
 from . import options
+from .evaluate_boundaries import boundaries
+from .evaluate_crispri import command as crispri
 from .running import note, progress_line
 
 _QUICK = 12
@@ -62,3 +64,7 @@ def card(
         note(f"an early look: at most {limit} of each kind", quiet=quiet)
     for path in written:
         click.echo(path)
+
+
+command.add_command(boundaries)
+command.add_command(crispri)

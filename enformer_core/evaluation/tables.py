@@ -10,9 +10,10 @@ import numpy as np
 
 from ..demo.assays import TRACKS
 from ..demo.motifs import CELL_TYPES
+from .curves import compared
 from .effects import EXPRESSED, PairEffects, SnvEffects, link_scores
 from .heldout import BIN, HeldOut, at_tss
-from .scores import auprc, auroc, bootstrap, pearson, sign_accuracy, slope, spread_ratio
+from .scores import pearson, sign_accuracy, slope, spread_ratio
 
 Row = dict[str, Any]
 #: A true drop of CAGE by more than this (log2) makes an element and a gene linked.
@@ -165,41 +166,8 @@ def link_rows(pairs: PairEffects) -> list[Row]:
     rows = []
     for span, kept in (("all", np.ones(len(pairs.true), bool)), ("beyond", pairs.distance > FAR)):
         part = pairs.chosen(np.flatnonzero(kept))
-        positive = part.true < -LINKED
-        scores = link_scores(part)
-        distance = scores["distance alone"]
-        for method, score in scores.items():
-
-            def area(rows: np.ndarray, score: np.ndarray = score, positive: np.ndarray = positive) -> float:
-                return auprc(score[rows], positive[rows])
-
-            def gain(
-                rows: np.ndarray,
-                score: np.ndarray = score,
-                distance: np.ndarray = distance,
-                positive: np.ndarray = positive,
-            ) -> float:
-                return auprc(score[rows], positive[rows]) - auprc(distance[rows], positive[rows])
-
-            low, high = bootstrap(area, part.element, rounds=BOOTSTRAPS)
-            gain_low, gain_high = bootstrap(gain, part.element, rounds=BOOTSTRAPS)
-            everything = np.arange(len(positive))
-            rows.append(
-                {
-                    "span": span,
-                    "method": method,
-                    "auprc": area(everything),
-                    "low": low,
-                    "high": high,
-                    "gain": gain(everything),
-                    "gain_low": gain_low,
-                    "gain_high": gain_high,
-                    "auroc": auroc(score, positive),
-                    "pairs": len(positive),
-                    "positives": int(positive.sum()),
-                    "elements": len(np.unique(part.element)),
-                }
-            )
+        found = compared(link_scores(part), part.true < -LINKED, part.element, "distance alone", BOOTSTRAPS)
+        rows += [{"span": span, **row} for row in found]
     return rows
 
 

@@ -53,6 +53,7 @@ def _told(state: str, violation: dict[str, Any], node: dict[str, Any]) -> str:
     reason = (node["any"] or node["all"] or node["none"])[0]["message"]
     return f"{state}: {violation['id']} ({violation['impact']}): {node['target']} {node['html'][:160]}: {reason}"
 
+
 SIDEBAR_IS_AWAY = """() => {
     const bar = document.querySelector("[data-testid=stSidebar]");
     return !bar || bar.getBoundingClientRect().right <= 1;
