@@ -93,10 +93,8 @@ def _order(state: Session, _window: Window, asked: Mapping[str, object]) -> None
 
 
 def _look(state: Session, _window: Window, asked: Mapping[str, object]) -> None:
-    track, look = (
-        _track(state, asked),
-        looks.checked(*(asked.get(name) for name in ("height", "colour")), asked.get("top", 0)),
-    )
+    track = _track(state, asked)
+    look = looks.checked(asked.get("height"), asked.get("colour"), asked.get("top", 0))
     state.looks = {index: look for index, look in (state.looks | {track: look}).items() if look != looks.Look()}
 
 
