@@ -60,7 +60,7 @@ SIDEBAR_IS_AWAY = """() => {
 }"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_serious_and_a_narrow_screen_holds_every_page(scheme, toy_address, opens):
     watched = opens(toy_address, "/", scheme)
     page = watched.page

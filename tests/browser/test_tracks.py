@@ -310,6 +310,7 @@ def test_presets_are_chosen_saved_found_again_and_deleted(visit: Visit):
     expect(preset.locator("option", has_text="mine")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_what_is_saved_is_checked_and_missing_tracks_are_named(browser: Browser, address: str):
     key = f"enformer-browser:tracks:{SCOPE}"
     found = Visit(browser, address, "dark", kept=json.dumps([key, '{"schema": 1, "presets": [{"name": 7}]}']))

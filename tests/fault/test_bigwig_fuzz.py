@@ -102,6 +102,7 @@ def test_row_48_truncated(reader: BigWigReader, tmp_path: Path, good: bytes) -> 
     assert outcomes["BigWigError"] >= len(sizes) - 2  # the last bytes are a repeated magic number
 
 
+@pytest.mark.slow
 def test_row_48_bit_flips(reader: BigWigReader, tmp_path: Path, good: bytes) -> None:
     outcomes = run(reader, tmp_path, good, mutants(good, seed=1, n_per_part=30))
     assert outcomes["signal"] >= 10

@@ -485,7 +485,7 @@ def held() -> set[int]:
 
 
 @pytest.mark.parametrize("kind", ASK)
-@pytest.mark.parametrize("stage", ["convolutions", "later"])
+@pytest.mark.parametrize("stage", [pytest.param("convolutions", marks=pytest.mark.slow), "later"])
 def test_cancelled_work_stops_and_leaves_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch, kind: str, stage: str
 ) -> None:

@@ -64,6 +64,7 @@ def samtools(fasta: Path, interval: ec.Interval) -> str:
     return "".join(done.stdout.splitlines()[1:]).upper()
 
 
+@pytest.mark.slow
 @pytest.mark.oracle
 @pytest.mark.skipif(shutil.which("samtools") is None, reason="samtools is not installed")
 def test_predicted_over_experiments(predictor: ec.Predictor, shared_data: Path, tmp_path: Path) -> None:

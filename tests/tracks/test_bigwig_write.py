@@ -200,7 +200,9 @@ def small() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return starts - START, ends - START, values
 
 
-@pytest.mark.parametrize("limit", [0, 64, pytest.param(600, marks=pytest.mark.slow), 4096, 20_000, 30_000])
+@pytest.mark.parametrize(
+    "limit", [0, 64, *(pytest.param(n, marks=pytest.mark.slow) for n in (600, 4096)), 20_000, 30_000]
+)
 def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path, limit: int) -> None:
     """The library that writes says nothing of a full disk; here the system refuses every byte beyond the limit."""
     code = (
