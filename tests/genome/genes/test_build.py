@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.gene_index import gencode_lines
+from benchmarks.gene_index import MAX_BUILD_BYTES, MAX_BUILD_S, MAX_SEARCH_S, gencode_lines
 from enformer_core.errors import FileError, FileFormatError, GtfError
 from enformer_core.genome.genes import build
 from enformer_core.genome.genes.index import GeneIndex
@@ -173,9 +174,10 @@ def test_progress_is_reported(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_gencode_sized_annotation_is_indexed_and_searched_within_the_limits() -> None:
-    from benchmarks.gene_index import MAX_BUILD_BYTES, MAX_BUILD_S, MAX_SEARCH_S, measure
-
-    result = measure()
+    # In a process of its own: the peak of memory is that of the process.
+    code = "import json; from benchmarks.gene_index import measure; print(json.dumps(measure()))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    result = json.loads(done.stdout)
     assert result["genes"] == 63_187
     assert result["build_s"] <= MAX_BUILD_S
     assert result["build_peak_bytes"] <= MAX_BUILD_BYTES
