@@ -10,9 +10,7 @@ import streamlit as st
 
 from enformer_core.tracks.table import Track
 
-FONT = '"Source Sans", "Source Sans Pro", "Source Sans 3", sans-serif'
 TEXT_PX, SECONDARY_PX, AXIS_PX = 14, 12, 11
-GUTTER_PX, LANE_PX, GAP_PX = 156, 58, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +145,7 @@ button[kind="primary"] :is(p, span) {{ color: var(--eb-ground); }}
 [data-testid="stElementContainer"]:has([data-testid="stImage"]), [data-testid="stFullScreenFrame"],
 [data-testid="stImage"], [data-testid="stImageContainer"] {{ max-width: 100%; }}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {{ color: var(--eb-muted); opacity: 1; }}
+[data-testid="stMarkdownContainer"] td:nth-child(n+3) {{ overflow-wrap: anywhere; }}
 [data-testid="stLayoutWrapper"]:has(> .st-key-view-parts) {{ display: none; }}
 [data-testid="stLayoutWrapper"]:has(> .st-key-progress) {{ height: 0; flex: none; margin-bottom: -0.45rem;
   position: relative; z-index: 2; }}
