@@ -23,15 +23,13 @@ import pytest
 import worlds
 from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
-from pages._ui.theme import GUTTER_PX
-
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCREENSHOTS = REPOSITORY / "test-results"
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
 )
 START_S, WAIT_MS = 60.0, 60_000
-MARGIN_PX = 10  # right of the plot
+GUTTER_PX, MARGIN_PX = 156, 10  # left and right of the plot, as in assets/browser/view/layout.js
 NEEDS_CHROMIUM = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
@@ -95,11 +93,11 @@ def folder_server(folder: Path) -> Iterator[str]:
         found.shutdown()
 
 
-def plot(page: Page) -> tuple[float, float, float]:
-    """Left edge and width of the view's plot, and a height within its lanes, in px of the page."""
+def plot(page: Page, depth: float = 150) -> tuple[float, float, float]:
+    """Left edge and width of the view's plot, and the height of what is so deep in the picture, in px of the page."""
     box = page.locator(".eb-picture").bounding_box()
     assert box is not None
-    return box["x"] + GUTTER_PX, box["width"] - GUTTER_PX - MARGIN_PX, box["y"] + 150
+    return box["x"] + GUTTER_PX, box["width"] - GUTTER_PX - MARGIN_PX, box["y"] + depth
 
 
 def drag(page: Page, start: float, end: float) -> None:
@@ -131,6 +129,21 @@ def _wait_for(url: str, process: subprocess.Popen) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
     raise TimeoutError(f"{url} does not answer")
+
+
+class Alone:
+    """A page with one component: whatever goes wrong or elsewhere is a complaint. And what its websocket brought."""
+
+    def __init__(self, page: Page, address: str, wait_ms: float) -> None:
+        self.page = page
+        page.set_default_timeout(wait_ms)
+        self.complaints: list[str] = []
+        self.received: list[int] = []
+        page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        page.on("request", lambda r: None if r.url.startswith(address) else self.complaints.append(r.url))
+        page.on("websocket", lambda socket: socket.on("framereceived", lambda f: self.received.append(len(f))))
+        page.goto(address)
 
 
 class Watched:

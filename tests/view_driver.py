@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import browser_driver
 import numpy as np
 from browser_driver import CHROMIUM, REPOSITORY
 from playwright.sync_api import Page, sync_playwright
@@ -143,9 +144,7 @@ def where(page: Page) -> str:
 
 def plot(page: Page) -> tuple[float, float, float]:
     """Left edge and width of the plot, and a height within its lanes, in px of the page."""
-    box = page.locator(".eb-picture").bounding_box()
-    assert box is not None
-    return box["x"] + 156, box["width"] - 166, box["y"] + 200
+    return browser_driver.plot(page, 200)
 
 
 def ends(page: Page) -> tuple[int, int]:

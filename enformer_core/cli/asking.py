@@ -17,6 +17,7 @@ from . import options
 from .running import note, wait
 
 if TYPE_CHECKING:
+    from ..genome.assembly import Assembly
     from ..genome.sequence import Sequence
     from ..inference.jobs import Job
     from ..inference.predictor import Predictor
@@ -77,7 +78,7 @@ class Asked:
         settings = self._settings()
         self._check_output(settings, endings)
         query = self.locus if self.locus is not None else _read_sequence(self.sequence_file or "-")
-        predictor = self._predictor(settings)
+        predictor = load_predictor(settings, quiet=self.quiet)
         try:
             result = wait(submit(predictor, predictor.window(query, self.edits, tiles)), quiet=self.quiet)
         finally:
@@ -96,17 +97,6 @@ class Asked:
             )
         return settings
 
-    def _predictor(self, settings: Settings) -> Predictor:
-        from ..inference.predictor import Predictor
-
-        return Predictor.from_pretrained(
-            options.required(settings.model, "model", "ENFORMER_MODEL"),
-            assembly=settings.assembly or None,
-            genes=settings.genes,
-            settings=settings,
-            on_step=lambda step: note(f"{step} ...", quiet=self.quiet),
-        )
-
     def _check_output(self, settings: Settings, endings: tuple[str, ...]) -> None:
         """Refuse before the model runs what could not be written after it."""
         out = self.out
@@ -124,6 +114,35 @@ class Asked:
             raise OutputExists(f"{out} already exists", hint="Choose another name, or add --force")
         if not out.parent.is_dir():
             raise FileError(f"the folder {out.parent} does not exist", hint="Make it first, or choose another")
+
+
+def load_predictor(
+    settings: Settings, *, quiet: bool, assembly: Assembly | None = None, needs_assembly: bool = False
+) -> Predictor:
+    """The model of the settings, with what is being done on stderr.
+
+    Args:
+        settings: Name the model, the assembly and the genes.
+        quiet: Say nothing.
+        assembly: One that is open already.
+        needs_assembly: Whether the verb cannot do without.
+
+    Raises:
+        InputError: No model is named, or no assembly where one is needed.
+        EnformerError: Something is wrong with the files.
+    """
+    from ..inference.predictor import Predictor
+
+    model = options.required(settings.model, "model", "ENFORMER_MODEL")
+    if needs_assembly:
+        options.required(settings.assembly, "assembly", "ENFORMER_ASSEMBLY")
+    return Predictor.from_pretrained(
+        model,
+        assembly=assembly if assembly is not None else settings.assembly or None,
+        genes=settings.genes if assembly is None else None,
+        settings=settings,
+        on_step=lambda step: note(f"{step} ...", quiet=quiet),
+    )
 
 
 def _read_sequence(name: str) -> Sequence:

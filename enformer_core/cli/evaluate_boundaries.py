@@ -8,6 +8,7 @@ import click
 
 from ..settings import load_settings
 from . import options
+from .asking import load_predictor
 from .running import note, progress_line
 
 _AWAY = 20_000
@@ -54,17 +55,10 @@ def boundaries(
           --genes gencode.gtf.gz --boundaries tads.bed --n 1500 --out boundaries/
     """
     from ..evaluation.boundaries import Asked, evaluate_boundaries
-    from ..inference.predictor import Predictor
 
     flags = {"model": model, "assembly": assembly, "genes": genes, "device": device, "precision": precision}
     settings = load_settings(flags)
-    predictor = Predictor.from_pretrained(
-        options.required(settings.model, "model", "ENFORMER_MODEL"),
-        assembly=options.required(str(settings.assembly or ""), "assembly", "ENFORMER_ASSEMBLY"),
-        genes=settings.genes,
-        settings=settings,
-        on_step=lambda step: note(f"{step} ...", quiet=quiet),
-    )
+    predictor = load_predictor(settings, quiet=quiet, needs_assembly=True)
     try:
         with progress_line(quiet=quiet) as progress:
             asked = Asked(source, count, seed, away)

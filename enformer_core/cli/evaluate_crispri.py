@@ -12,13 +12,13 @@ import click
 from ..errors import TrackError
 from ..settings import Settings, load_settings
 from . import options
+from .asking import load_predictor
 from .running import note, progress_line
 
 if TYPE_CHECKING:
     from ..evaluation.crispri_pairs import PairTable
     from ..evaluation.crispri_plan import Choices
     from ..genome.assembly import Assembly
-    from ..inference.predictor import Predictor
     from ..interpret.deletion import How
 
 _DEMO = "demo"
@@ -112,7 +112,8 @@ def _evaluate(settings: Settings, pairs: str, out: Path, choices: Choices, *, qu
         table = _table(pairs, out, assembly, settings)
         for reason, count in table.left_out.items():
             note(f"note: {count:,} rows {reason} are left out", quiet=quiet)
-        with closing(_predictor(settings, assembly, quiet)) as predictor, progress_line(quiet=quiet) as progress:
+        predictor = load_predictor(settings, quiet=quiet, assembly=assembly)
+        with closing(predictor), progress_line(quiet=quiet) as progress:
             said = partial(note, quiet=quiet)
             try:
                 written = evaluate_crispri(predictor, table, out, choices, settings, on_step=progress, on_note=said)
@@ -136,14 +137,3 @@ def _table(pairs: str, out: Path, assembly: Assembly, settings: Settings) -> Pai
         path = Path(folder) / "pairs.tsv"
         write_demo_pairs(assembly, path, settings)
         return read_pairs(path, assembly)
-
-
-def _predictor(settings: Settings, assembly: Assembly, quiet: bool) -> Predictor:
-    from ..inference.predictor import Predictor
-
-    return Predictor.from_pretrained(
-        options.required(settings.model, "model", "ENFORMER_MODEL"),
-        assembly=assembly,
-        settings=settings,
-        on_step=lambda step: note(f"{step} ...", quiet=quiet),
-    )

@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 
+from ..closing import Closing
 from ..errors import AssemblyMismatch, FastaError, FileError, LocusError, shown
 from ..settings import Settings, load_settings
 from .contigs import accession_note, alias_table, canonical, is_circular, mismatch, nearest, recognise, resolve
@@ -39,7 +40,7 @@ def _letters() -> bytes:
 _BASE_OF = _letters()
 
 
-class Assembly:
+class Assembly(Closing):
     """Contigs and their bases, read-only. Threads and forked processes may share one.
 
     Nothing is ever written beside the FASTA file. Open with ``Assembly.open``.
@@ -189,14 +190,6 @@ class Assembly:
         self._text.close()
         if self.genes is not None:
             self.genes.close()
-
-    def __enter__(self) -> Assembly:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"Assembly({self.name!r}, {str(self.path)!r}, {len(self.contigs)} contigs)"

@@ -7,10 +7,10 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 
+from ..closing import Closing
 from ..errors import AssemblyMismatch, BigWigError, FileError, InputError, shown
 from ..genome.contigs import alias_table, mismatch, recognise, resolve
 from ..genome.interval import Interval
@@ -70,7 +70,7 @@ class _Plan:
     notes: tuple[str, ...]
 
 
-class BigWigReader:
+class BigWigReader(Closing):
     """Reads bigWigs through a small pool of limited child processes. Safe to share between threads.
 
     Use it as a context manager, or close it. Nothing is kept open between calls, so a file that was replaced is
@@ -85,14 +85,6 @@ class BigWigReader:
         self._pool = ChildPool(self._settings.bigwig_memory_bytes, N_CHILDREN)
         self._known: OrderedDict[tuple[str, Identity], _Known] = OrderedDict()
         self._lock = threading.Lock()
-
-    def __enter__(self) -> BigWigReader:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the child processes. May be called twice."""

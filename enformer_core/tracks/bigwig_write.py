@@ -12,11 +12,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..closing import Closing
 from ..errors import BigWigError, FileError, InputError, LocusError, NumericalError, shown
 from ..files import written_aside
 from ..settings import Settings, load_settings
@@ -45,7 +45,7 @@ class _Entries:
         return self.starts.tobytes() + self.ends.tobytes() + self.values.tobytes()
 
 
-class BigWigWriter:
+class BigWigWriter(Closing):
     """Writes bigWigs one after the other through warm child processes. Safe to share between threads.
 
     Use it as a context manager, or close it.
@@ -58,14 +58,6 @@ class BigWigWriter:
         settings = settings or load_settings()
         self._reader = BigWigReader(settings)
         self._pool = ChildPool(settings.bigwig_memory_bytes, 1, may_write=True)
-
-    def __enter__(self) -> BigWigWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the child processes. May be called twice."""

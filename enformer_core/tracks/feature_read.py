@@ -7,9 +7,9 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
+from ..closing import Closing
 from ..errors import AssemblyMismatch, FileError, FileFormatError, shown
 from ..genome.contigs import alias_table, mismatch, nearest, resolve
 from ..genome.interval import Interval
@@ -30,7 +30,7 @@ _NAMED = 3
 Known = tuple[Identity, AnnotationInfo]
 
 
-class AnnotationReader:
+class AnnotationReader(Closing):
     """Reads annotations through a limited child process. Safe to share between threads.
 
     Use it as a context manager, or close it. A file is told by its content, never by its name; one wrong line refuses
@@ -45,14 +45,6 @@ class AnnotationReader:
         self._pool = ChildPool(self._settings.bigwig_memory_bytes, 1)
         self._known: OrderedDict[tuple[str, Identity], AnnotationInfo] = OrderedDict()
         self._lock = threading.Lock()
-
-    def __enter__(self) -> AnnotationReader:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the child process. May be called twice."""

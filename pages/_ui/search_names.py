@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import json
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +13,7 @@ import streamlit as st
 
 from enformer_core.genome.genes.index import GeneIndex
 
-from . import components, problems
+from . import components, parcel, problems
 
 if TYPE_CHECKING:
     from enformer_core.inference.jobs import Job
@@ -74,9 +72,8 @@ def pack(found: Iterable[Row], contigs: Sequence[str]) -> bytes:
         contigs: The names of the contigs, by number.
 
     Returns:
-        64 hexadecimal digits, the SHA-256 of what follows, and a gzip stream: a line of JSON, then for each gene a line
-        of symbol, id without the prefix that all share (nothing where it is the symbol), number of the contig, and
-        position. Equal genes give equal bytes.
+        A ``parcel`` of a line of JSON, then for each gene a line of symbol, id without the prefix that all share
+        (nothing where it is the symbol), number of the contig, and position. Equal genes give equal bytes.
     """
     kept = sorted(row for row in found if not set("\t\n") & set(row.symbol + row.gene_id))[:MAX_GENES]
     prefix = _shared([row.gene_id for row in kept if row.gene_id != row.symbol])
@@ -85,8 +82,7 @@ def pack(found: Iterable[Row], contigs: Sequence[str]) -> bytes:
     for row in kept:
         rest = "" if row.gene_id == row.symbol else row.gene_id.removeprefix(prefix)
         lines.append(f"{row.symbol}\t{rest}\t{row.contig}\t{row.position}")
-    stream = gzip.compress("".join(f"{line}\n" for line in lines).encode(errors="replace"), mtime=0)
-    return hashlib.sha256(stream).hexdigest().encode() + stream
+    return parcel.wrap("".join(f"{line}\n" for line in lines))
 
 
 def packed(genes: GeneIndex, contigs: Mapping[str, int]) -> bytes:

@@ -6,7 +6,6 @@ the server (``assets/browser/tracks``). What comes back is the list of tracks th
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import streamlit as st
 from enformer_core.errors import InputError, shown
 from enformer_core.tracks.table import Track, TrackTable
 
-from . import components, problems
+from . import components, parcel, problems
 from .picture import track_name
 from .presets import Preset, suggested
 from .state import MAX_TRACKS, Session, session
@@ -50,12 +49,11 @@ def pack(table: TrackTable) -> bytes:
     """A table as ``assets/browser/tracks/table.js`` reads it.
 
     Returns:
-        64 hexadecimal digits, the SHA-256 of what follows, and a gzip stream with a line for each track: target index,
-        identifier, short name, assay, ChIP target, biosample, colour, and description (nothing where it is assay,
-        target and biosample with colons between), with tabs between. Equal tables give equal bytes.
+        A ``parcel`` of a line for each track: target index, identifier, short name, assay, ChIP target, biosample,
+        colour, and description (nothing where it is assay, target and biosample with colons between), with tabs
+        between. Equal tables give equal bytes.
     """
-    stream = gzip.compress("".join(map(_line, table)).encode(errors="replace"), mtime=0)
-    return hashlib.sha256(stream).hexdigest().encode() + stream
+    return parcel.wrap("".join(map(_line, table)))
 
 
 def _line(track: Track) -> str:

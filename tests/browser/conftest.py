@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import worlds
-from browser_driver import Watched, app, visits
+from browser_driver import CHROMIUM, Watched, app, visits
+from playwright.sync_api import Browser, Page, sync_playwright
+from view_driver import address_of_view, fresh, window_of_browser
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +25,30 @@ def opens() -> Iterator[Callable[..., Watched]]:
     """Open an address in a new window of a browser that the module's tests share."""
     with visits() as open_page:
         yield open_page
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def view_address() -> Iterator[str]:
+    with address_of_view() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def window() -> Iterator[Page]:
+    with window_of_browser() as found:
+        yield found
+
+
+@pytest.fixture
+def page(window: Page, view_address: str) -> Iterator[Page]:
+    """The view without a server behind it, empty."""
+    with fresh(window, view_address) as found:
+        yield found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -19,17 +18,14 @@ from view_driver import (
     SNV,
     STARTS,
     N,
-    address_of_view,
     ends,
     frame,
-    fresh,
     gene,
     lane,
     picture,
     plot,
     show,
     where,
-    window_of_browser,
 )
 
 from enformer_core.genome.interval import Interval
@@ -44,24 +40,6 @@ BOTH = Beyond(left="about 2 s", right="about 2 s")
 GENES = (gene("ERYA3", 1_261_344, 1_280_000), gene("SEAM", OUTPUT.end - 3_000, OUTPUT.end + 3_000))
 
 pytestmark = NEEDS_CHROMIUM
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with address_of_view() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def window() -> Iterator[Page]:
-    with window_of_browser() as found:
-        yield found
-
-
-@pytest.fixture
-def page(window: Page, address: str) -> Iterator[Page]:
-    with fresh(window, address) as found:
-        yield found
 
 
 def tiled(right: int, *lanes: Lane, view: Interval = OUTPUT, length: int = 242_000_000) -> tuple[Picture, str]:

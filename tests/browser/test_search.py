@@ -6,8 +6,8 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from browser_driver import CHROMIUM, NEEDS_CHROMIUM, REPOSITORY, SCREENSHOTS, server
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from browser_driver import NEEDS_CHROMIUM, REPOSITORY, SCREENSHOTS, Alone, server
+from playwright.sync_api import Browser, BrowserContext, Locator, expect
 
 from pages._ui.search_names import Row, pack
 
@@ -58,27 +58,11 @@ def genes() -> list[Row]:
     return [Row(n % 3 > 0, s, s, f"ENSG{n:011d}.1", n % 2, 1_000 * n + 1) for n, s in enumerate(named)]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
-
-
-class Visit:
+class Visit(Alone):
     """A page with the box, and what it should not have done."""
 
     def __init__(self, context: BrowserContext, address: str) -> None:
-        self.page: Page = context.new_page()
-        self.page.set_default_timeout(WAIT_MS)
-        self.complaints: list[str] = []
-        self.received: list[int] = []
-        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
-        self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
-        self.page.on("request", lambda r: r.url.startswith(address) or self.complaints.append(r.url))
-        self.page.on("websocket", lambda socket: socket.on("framereceived", lambda f: self.received.append(len(f))))
-        self.page.goto(address)
+        super().__init__(context.new_page(), address, WAIT_MS)
         self.box: Locator = self.page.get_by_role("combobox", name="Search")
         self.options: Locator = self.page.get_by_role("option")
         expect(self.box).to_be_visible()

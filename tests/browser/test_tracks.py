@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from browser_driver import CHROMIUM, NEEDS_CHROMIUM, REPOSITORY, SCREENSHOTS, server
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from browser_driver import NEEDS_CHROMIUM, REPOSITORY, SCREENSHOTS, Alone, server
+from playwright.sync_api import Browser, Locator, expect
 
 # From a key to the list laid out takes less than 50 ms on a machine of its own; here other tests run beside it.
 WAIT_MS, LIMIT_MS = 20_000, 300
@@ -73,15 +73,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
-
-
-class Visit:
+class Visit(Alone):
     """A page with the chooser, and what it should not have done."""
 
     def __init__(self, browser: Browser, address: str, scheme: str = "light", kept: str = "") -> None:
@@ -89,15 +81,7 @@ class Visit:
         context = browser.new_context(viewport=size, color_scheme=scheme)  # pyright: ignore
         if kept:
             context.add_init_script(f"localStorage.setItem(...{kept})")
-        self.page: Page = context.new_page()
-        self.page.set_default_timeout(WAIT_MS)
-        self.complaints: list[str] = []
-        self.received: list[int] = []
-        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
-        self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
-        self.page.on("request", lambda r: None if r.url.startswith(address) else self.complaints.append(r.url))
-        self.page.on("websocket", lambda socket: socket.on("framereceived", lambda f: self.received.append(len(f))))
-        self.page.goto(address)
+        super().__init__(context.new_page(), address, WAIT_MS)
         self.add: Locator = self.page.get_by_role("button", name="Add tracks")
         self.panel: Locator = self.page.get_by_role("dialog", name="Add tracks")
         self.field: Locator = self.panel.get_by_role("textbox", name="Search tracks")

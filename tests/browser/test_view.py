@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from browser_driver import NEEDS_CHROMIUM
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from view_driver import (
     BASES,
     BIN,
@@ -20,17 +19,14 @@ from view_driver import (
     SNV,
     WORDS,
     N,
-    address_of_view,
     ends,
     frame,
-    fresh,
     gene,
     lane,
     picture,
     plot,
     show,
     where,
-    window_of_browser,
 )
 
 from enformer_core.genome.interval import Interval
@@ -39,24 +35,6 @@ from enformer_core.tracks.table import Track
 from pages._ui.picture import Lane
 
 pytestmark = NEEDS_CHROMIUM
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with address_of_view() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def window() -> Iterator[Page]:
-    with window_of_browser() as found:
-        yield found
-
-
-@pytest.fixture
-def page(window: Page, address: str) -> Iterator[Page]:
-    with fresh(window, address) as found:
-        yield found
 
 
 def test_the_axis_says_what_is_shown_from_1_with_both_ends(page):
@@ -305,10 +283,10 @@ def test_whoever_leaves_the_picture_tells_what_is_on_screen(page):
     assert (told["view"]["start"], told["view"]["end"]) == ends(page)
 
 
-def test_the_address_follows_the_view(page, address):
+def test_the_address_follows_the_view(page, view_address):
     show(page, picture())
     page.locator(".eb-stage").press("+")
-    page.wait_for_url(f"{address}?view=chr2%3A1232673-1290016")
+    page.wait_for_url(f"{view_address}?view=chr2%3A1232673-1290016")
 
 
 def test_pictures_are_saved_as_svg_and_png(page, tmp_path):

@@ -31,7 +31,8 @@ GENES = (
 )
 SCRIPT = """
 import { readFile } from "node:fs/promises";
-import { checksum, unpack } from "./names.js";
+import { checksum } from "./parcel.js";
+import { unpack } from "./search/names.js";
 const bytes = new Uint8Array(await readFile("names.bin"));
 const names = await unpack(bytes);
 const texts = JSON.parse(await readFile("texts.json", "utf8"));
@@ -53,7 +54,9 @@ def find(tmp_path: Path) -> Callable[..., dict]:
     """Ask node for the completions of texts."""
     if NODE is None:
         pytest.skip("node is not installed; the browser's tests cover the box all the same")
-    shutil.copy(app_folder() / "assets" / "browser" / "search" / "names.js", tmp_path)
+    (tmp_path / "search").mkdir()
+    for name in ("parcel.js", "search/names.js"):
+        shutil.copy(app_folder() / "assets" / "browser" / name, tmp_path / name)
     (tmp_path / "package.json").write_text('{"type": "module"}')
     (tmp_path / "ask.js").write_text(SCRIPT)
 

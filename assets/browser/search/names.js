@@ -1,22 +1,17 @@
 // The names of an annotation's genes: unpacked once, searched at every key.
 //
-// What the server packs (pages/_ui/search_names.py): 64 hexadecimal digits, the checksum of what follows, and a gzip
-// stream. It holds a line of JSON {contigs, prefix, coding}, then a line for each gene: its symbol, its id without the
-// prefix (nothing where it is the symbol), the number of its contig, and the 1-based position of its start site.
-// Protein-coding genes come first, `coding` of them; each part is in the order of the alphabet.
+// What the server packs (pages/_ui/search_names.py): a parcel that holds a line of JSON {contigs, prefix,
+// coding}, then a line for each gene: its symbol, its id without the prefix (nothing where it is the symbol), the
+// number of its contig, and the 1-based position of its start site. Protein-coding genes come first, `coding` of them;
+// each part is in the order of the alphabet.
 
-const CHECKSUM = 64;
+import { textOf } from "../parcel.js";
+
 const LONGEST = 60;
-
-/** What tells one list of names from another, without unpacking it. */
-export function checksum(bytes) {
-  return new TextDecoder("latin1").decode(bytes.subarray(0, CHECKSUM));
-}
 
 /** The names in what the server packed. */
 export async function unpack(bytes) {
-  const packed = new Blob([bytes.subarray(CHECKSUM)]).stream();
-  return new Names(await new Response(packed.pipeThrough(new DecompressionStream("gzip"))).text());
+  return new Names(await textOf(bytes));
 }
 
 export class Names {

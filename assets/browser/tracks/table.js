@@ -1,24 +1,18 @@
 // The tracks of a model's head: unpacked once, searched at every key.
 //
-// What the server packs (pages/_ui/track_chooser.py): 64 hexadecimal digits, the checksum of what follows, and a gzip
-// stream with a line for each track: target index, identifier, short name, assay, ChIP target, biosample, colour, and
-// description (nothing where it is assay, target and biosample with colons between).
+// What the server packs (pages/_ui/track_chooser.py): a parcel with a line for each track: target index,
+// identifier, short name, assay, ChIP target, biosample, colour, and description (nothing where it is assay, target and
+// biosample with colons between).
 
-const CHECKSUM = 64;
+import { checksum, textOf } from "../parcel.js";
+
 // Words of biosamples that tell nothing of the tissue.
 const EMPTY = new Set("from originated of using with and for year years day days week weeks hour hours treated cell cells line modified genetically expressing stably".split(" "));
 const collator = new Intl.Collator("en", { numeric: true });
 
-/** What tells one table from another, without unpacking it. */
-export function checksum(bytes) {
-  return new TextDecoder("latin1").decode(bytes.subarray(0, CHECKSUM));
-}
-
 /** The table in what the server packed. */
 export async function unpack(bytes) {
-  const packed = new Blob([bytes.subarray(CHECKSUM)]).stream();
-  const text = await new Response(packed.pipeThrough(new DecompressionStream("gzip"))).text();
-  return new Table(checksum(bytes), text);
+  return new Table(checksum(bytes), await textOf(bytes));
 }
 
 export class Table {
