@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
@@ -28,8 +28,10 @@ class Progress:
 class Job(Generic[Result]):
     """One piece of work in a queue. All methods may be called from any thread."""
 
-    def __init__(self, work: Callable[[Job[Result]], Result]) -> None:
+    def __init__(self, work: Callable[[Job[Result]], Result], between: Callable[[], None] | None = None) -> None:
+        """A job that does ``work``; ``between`` runs other jobs where it gives way, and makes it a patient one."""
         self._work = work
+        self._between = between
         self._lock = threading.Lock()
         self._finished = threading.Event()
         self._cancel = threading.Event()
@@ -43,6 +45,11 @@ class Job(Generic[Result]):
     def state(self) -> State:
         """``queued``, ``running``, ``done``, ``failed`` or ``cancelled``."""
         return self._state
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether it gives way to other work."""
+        return self._between is not None
 
     @property
     def progress(self) -> Progress:
@@ -89,6 +96,13 @@ class Job(Generic[Result]):
         left = spent * (1 - fraction) / fraction if fraction > 0.05 else None
         self._progress = Progress(fraction, message, left)
 
+    def give_way(self) -> None:
+        """Let other work run first, from inside patient work, where it holds nothing that the other could disturb."""
+        if self._between is not None:
+            begun = time.monotonic()
+            self._between()
+            self._started += time.monotonic() - begun  # the time that is left is of its own work
+
     def run(self) -> None:
         """Do the work, in the thread that calls. Only the queue calls this."""
         with self._lock:
@@ -112,43 +126,68 @@ class Job(Generic[Result]):
 
 
 class JobQueue:
-    """Runs jobs one after the other in a thread of its own: a device does one thing at a time."""
+    """Runs jobs one after the other in a thread of its own: a device does one thing at a time.
+
+    Patient jobs, which may take minutes, wait for all others, and let those that come meanwhile run in between.
+    """
 
     def __init__(self) -> None:
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._jobs: deque[Job] = deque()
+        self._patient: deque[Job] = deque()
         self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._closed = False
 
-    def submit(self, work: Callable[[Job[Result]], Result]) -> Job[Result]:
+    def submit(self, work: Callable[[Job[Result]], Result], *, patient: bool = False) -> Job[Result]:
         """Queue ``work``; it is called with its job, to report progress to.
+
+        Args:
+            work: What is to be done.
+            patient: Whether other work goes first; it calls ``Job.give_way`` now and then.
 
         Raises:
             EnformerError: The queue was closed.
         """
-        job = Job(work)
-        with self._lock:
+        job = Job(work, self._run_waiting if patient else None)
+        with self._changed:
             if self._closed:
                 raise EnformerError("the predictor was closed", hint="Load the model again")
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="enformer-jobs", daemon=True)
                 self._thread.start()
-            self._jobs.put(job)
+            (self._patient if patient else self._jobs).append(job)
+            self._changed.notify()
         return job
 
     def close(self, patience_s: float = 0.0) -> None:
-        """Take no more work, and end the thread after the job that runs.
+        """Take no more work, and end the thread after the jobs that are queued.
 
         Args:
             patience_s: How long to wait for that. A process that ends while native code runs in the thread may abort.
         """
-        with self._lock:
+        with self._changed:
             self._closed = True
-            if self._thread is not None:
-                self._jobs.put(None)
+            self._changed.notify()
         if patience_s and self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(patience_s)
 
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while (job := self._next()) is not None:
+            job.run()
+
+    def _next(self) -> Job | None:
+        with self._changed:
+            while not (self._jobs or self._patient or self._closed):
+                self._changed.wait()
+            if self._jobs:
+                return self._jobs.popleft()
+            return self._patient.popleft() if self._patient else None
+
+    def _run_waiting(self) -> None:
+        """Run all that is not patient, inside a patient job's turn."""
+        while True:
+            with self._changed:
+                job = self._jobs.popleft() if self._jobs else None
+            if job is None:
+                return
             job.run()

@@ -231,17 +231,18 @@ class Predictor:
         request = Request(head, chosen, views)
         return self.work(lambda job: self._run(window, request, job))
 
-    def work(self, run: Callable[[Job[Result]], Result]) -> Job[Result]:
+    def work(self, run: Callable[[Job[Result]], Result], *, patient: bool = False) -> Job[Result]:
         """Queue any piece of work for the device's thread.
 
         Args:
             run: Called there with the job, to report progress to, which is also where it is cancelled. It may use
                 ``trunk`` and ``reference_tokens``.
+            patient: Whether predictions and other short work go first; it calls ``Job.give_way`` now and then.
 
         Raises:
             EnformerError: The predictor was closed.
         """
-        return self._queue.submit(run)
+        return self._queue.submit(run, patient=patient)
 
     def reference_tokens(self, bases: str, on_part: OnPart | None = None) -> Tensor:
         """Tokens of a whole window, shared with predictions and all that is edited from it. Only from inside ``work``.

@@ -98,7 +98,7 @@ def submit_deletion_scan(
     question = Question.ask(predictor, query, edits, target, interval)
     starts = windows(question.start, question.end, width, width if stride is None else stride)
     seeds = range(seed, seed + (shuffles if how == "shuffle" else 1))
-    return predictor.work(lambda job: _run(question, starts, width, how, seeds, job))
+    return predictor.work(lambda job: _run(question, starts, width, how, seeds, job), patient=True)
 
 
 def _run(question: Question, starts: np.ndarray, width: int, how: How, seeds: range, job: Job) -> DeletionScan:
@@ -143,6 +143,7 @@ def _effects(
         local = LocalEffects(trunk, codes, tokens, a, b, question.target, question.head)
         value = local.value if value is None else value
         for some in _some(piece, _STRETCHES.get(trunk.device.type, _GPU_STRETCHES)):
+            job.give_way()
             on_part = part_of(job, begin, 1.0, "replacing stretches")
             new = np.array([replaced(codes, int(starts[i]), width, how, seed)[a:b] for i in some for seed in seeds])
             changed = (new != codes[a:b]).any(axis=1)  # a stretch that stays as it is has no effect

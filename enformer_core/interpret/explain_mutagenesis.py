@@ -104,7 +104,7 @@ def submit_mutagenesis(
             raise _too_long(question, asked, chosen, limit, _seconds(question, chosen, limit, job))
         return _Run(question, chosen, on_partial, job).result()
 
-    return predictor.work(run)
+    return predictor.work(run, patient=True)
 
 
 class _Run:
@@ -147,6 +147,7 @@ class _Run:
 
     def _add(self, positions: np.ndarray, found: np.ndarray, value: float) -> None:
         self._left -= len(positions)
+        self._job.give_way()
         self._report()
         if self._on_partial is None:
             return

@@ -108,3 +108,76 @@ def test_a_closed_queue_has_ended_its_thread():
 def test_a_queue_may_be_closed_by_its_own_job():
     queue = JobQueue()
     assert queue.submit(lambda job: queue.close(5)).result(5) is None
+
+
+def test_patient_work_lets_other_work_run_in_between(queue: JobQueue) -> None:
+    done, begun, go_on = [], threading.Event(), threading.Event()
+
+    def long(job: Job) -> None:
+        begun.set()
+        go_on.wait(5)
+        for step in range(3):
+            job.give_way()
+            job.report((step + 1) / 4, "mutating")
+            done.append(f"long {step}")
+
+    patient = queue.submit(long, patient=True)
+    assert begun.wait(5)
+    waiting = queue.submit(lambda _: done.append("another patient one"), patient=True)
+    short = [queue.submit(lambda _, n=n: done.append(f"short {n}")) for n in range(2)]
+    go_on.set()
+    for job in (patient, waiting, *short):
+        job.result(5)
+    assert done == ["short 0", "short 1", "long 0", "long 1", "long 2", "another patient one"]
+    assert (patient.is_patient, short[0].is_patient) == (True, False)
+
+
+def test_what_fails_in_between_does_not_stop_patient_work(queue: JobQueue) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def long(job: Job) -> str:
+        begun.set()
+        go_on.wait(5)
+        job.give_way()
+        return "whole"
+
+    def wrong(_: Job) -> None:
+        raise LocusError("start 5 is after end 1")
+
+    patient = queue.submit(long, patient=True)
+    assert begun.wait(5)
+    failing = queue.submit(wrong)
+    go_on.set()
+    assert patient.result(5) == "whole"
+    with pytest.raises(LocusError):
+        failing.result(5)
+
+
+def test_time_spent_on_others_is_not_counted_as_left(queue: JobQueue) -> None:
+    begun, go_on, left = threading.Event(), threading.Event(), []
+
+    def long(job: Job) -> None:
+        begun.set()
+        go_on.wait(5)
+        job.give_way()
+        job.report(0.5, "mutating")
+        left.append(job.progress.seconds_left)
+
+    started = time.monotonic()
+    patient = queue.submit(long, patient=True)
+    assert begun.wait(5)
+    queue.submit(lambda _: time.sleep(0.3))
+    go_on.set()
+    patient.result(5)
+    assert left[0] < time.monotonic() - started - 0.25
+
+
+def test_closing_ends_after_what_is_queued() -> None:
+    queue, done, hold = JobQueue(), [], threading.Event()
+    queue.submit(lambda _: hold.wait(5))
+    queue.submit(lambda _: done.append("patient"), patient=True)
+    queue.submit(lambda _: done.append("short"))
+    queue.close()
+    hold.set()
+    queue.close(5)
+    assert done == ["short", "patient"]
