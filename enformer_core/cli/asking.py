@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from collections.abc import Sequence as Items
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import click
 
@@ -43,6 +44,23 @@ SomeAnswer = TypeVar("SomeAnswer", bound=Answer)
 
 
 @dataclass(frozen=True, slots=True)
+class Beside(Generic[SomeAnswer]):
+    """A file more that a verb makes of its answer.
+
+    Attributes:
+        option: Its name, such as ``--elements``.
+        path: Where it goes.
+        endings: That it may have.
+        write: Writes it, of the answer.
+    """
+
+    option: str
+    path: Path
+    endings: tuple[str, ...]
+    write: Callable[[SomeAnswer], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """The options of ``options.selectors`` and ``options.running``, and ``--out``, as click gives them."""
 
@@ -64,6 +82,7 @@ class Asked:
         *,
         endings: tuple[str, ...] = (),
         tiles: WantedTiles = ONE,
+        beside: Items[Beside[SomeAnswer]] = (),
     ) -> None:
         """Load the model, ask it, write the answer, and name the files on standard output.
 
@@ -71,12 +90,17 @@ class Asked:
             submit: Asks about a window.
             endings: Of ``--out``, where only some are allowed.
             tiles: Windows beside the one that is asked for.
+            beside: Files that are written after it.
 
         Raises:
             EnformerError: Something is wrong with the options, the files or the model.
         """
         settings = self._settings()
-        self._check_output(settings, endings)
+        outputs = [("--out", self.out, endings), *((more.option, more.path, more.endings) for more in beside)]
+        for option, path, allowed in outputs:
+            self._check_output(settings, option, path, allowed)
+        if len({path.absolute() for _, path, _ in outputs}) < len(outputs):
+            raise InputError("two outputs have the same name", hint="Give each a name of its own")
         query = self.locus if self.locus is not None else _read_sequence(self.sequence_file or "-")
         predictor = load_predictor(settings, quiet=self.quiet)
         try:
@@ -87,6 +111,9 @@ class Asked:
             note(f"note: {text}", quiet=self.quiet)
         for path in result.save(self.out, overwrite=self.force):
             click.echo(path)
+        for more in beside:
+            more.write(result)
+            click.echo(more.path)
 
     def _settings(self) -> Settings:
         flags = {"model": self.model, "assembly": self.assembly, "genes": self.genes}
@@ -97,17 +124,16 @@ class Asked:
             )
         return settings
 
-    def _check_output(self, settings: Settings, endings: tuple[str, ...]) -> None:
+    def _check_output(self, settings: Settings, option: str, out: Path, endings: tuple[str, ...]) -> None:
         """Refuse before the model runs what could not be written after it."""
-        out = self.out
         if endings and out.suffix not in endings:
-            listed = f"{', '.join(endings[:-1])} or {endings[-1]}"
+            listed = " or ".join(filter(None, (", ".join(endings[:-1]), endings[-1])))
             raise InputError(
-                f"the ending {shown(out.suffix)} of --out {shown(out)} is not known", hint=f"End it in {listed}"
+                f"the ending {shown(out.suffix)} of {option} {shown(out)} is not known", hint=f"End it in {listed}"
             )
         inputs = [Path(p) for p in (settings.assembly, settings.genes, self.sequence_file) if p]
         if any(out.exists() and path.exists() and out.samefile(path) for path in inputs):
-            raise InputError(f"--out {out} is one of the inputs", hint="Choose another name")
+            raise InputError(f"{option} {out} is one of the inputs", hint="Choose another name")
         if endings and out.is_dir():
             raise FileError(f"{out} is a folder, not a file", hint="Choose another name")
         if out.is_file() and not self.force:

@@ -9,6 +9,7 @@ import click
 
 from . import options
 from .asking import Asked
+from .running import note
 from .targets import ENDINGS, Places
 
 if TYPE_CHECKING:
@@ -42,14 +43,16 @@ def command(
       enformer-browser attention --model path/to/model --assembly hg38.fa.gz --genes gencode.gtf.gz \\
           --locus CD44 --gene CD44 --layers 9,10 --key-width 4 --out cd44.npz
     """
-    places = Places(bins, gene, region).check()
+    place = Places(bins, gene, region).check()
     chosen, looking = options.parse_numbers(layers, "layers"), options.parse_numbers(heads, "heads")
     given = Asked(**asked)
 
     def submit(predictor: Predictor, window: Window) -> Job[AttentionMap]:
         from ..interpret.explain import submit_attention
 
-        queries = places.of(predictor, window, quiet=given.quiet)
+        queries, notes = place.bins_in(predictor.geometry, window)
+        for text in notes:
+            note(f"note: {text}", quiet=given.quiet)
         return submit_attention(predictor, window, queries, layers=chosen, heads=looking, key_width=key_width)
 
     given.answer(submit, endings=ENDINGS)

@@ -48,7 +48,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--shuffles", type=click.IntRange(1, 100), default=4, show_default=True, help="Of each element.")
 @click.option("--dnase", type=_FILE, metavar="BW", help="Measured accessibility: adds the ABC-like score.")
 @click.option("--h3k27ac", type=_FILE, metavar="BW", help="Measured H3K27ac, to go with --dnase.")
-@click.option("--sample", type=click.IntRange(1, 100_000), help="Look at so many start sites only, evenly spread.")
+@click.option("--sample", type=click.IntRange(1, 100_000), help="Look at so many start sites at most, evenly spread.")
 @click.option("--out", required=True, type=_FILE, metavar="DIR", help="Folder for the results.")
 @click.option("--resume", is_flag=True, help="Go on with a run that was stopped.")
 @options.device

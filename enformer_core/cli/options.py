@@ -36,15 +36,18 @@ head = click.option("--head", help="human, mouse, ... [default: human]")
 _bins = click.option("--bins", metavar="BINS", help="Output bins, counted from 0, such as 447,448,449 or 447-449.")
 _gene = click.option("--gene", metavar="NAME", help="The bin with the start site of this gene, and one to either side.")
 _region = click.option("--region", metavar="LOCUS", help="The bins that this stretch of the reference touches.")
-_tracks = click.option("--tracks", required=True, metavar="ROWS", help="Row numbers such as 0,3,41, or all.")
+_tracks = click.option("--tracks", metavar="ROWS", help="Row numbers such as 0,3,41, or all.")
 _minus = click.option("--minus-tracks", metavar="ROWS", help="Tracks whose value is subtracted.")
 _reduce = click.option(
     "--reduce",
     "reduction",
     type=click.Choice(["mean", "sum", "log_ratio"]),
-    default="mean",
-    show_default=True,
-    help="What is made of bins and tracks; log_ratio is log2 of their mean.",
+    help="What is made of bins and tracks; log_ratio is log2 of their mean. [default: mean]",
+)
+_target = click.option(
+    "--target",
+    metavar="TEXT",
+    help="All of these in one, as links have it: gene:CD44;tracks:0,3;minus:4;reduce:log_ratio;head:human.",
 )
 
 
@@ -63,9 +66,9 @@ def places(command: Command) -> Command:
     return _with(command, _bins, _gene, _region)
 
 
-def measures(command: Command) -> Command:
-    """What is made of the chosen bins: the fields of ``targets.Measures``."""
-    return _with(command, _tracks, _minus, _reduce, head)
+def explained(command: Command) -> Command:
+    """What is explained: the fields of ``targets.Wanted``."""
+    return _with(command, _bins, _gene, _region, _tracks, _minus, _reduce, head, _target)
 
 
 def _with(command: Command, *options: Command) -> Command:

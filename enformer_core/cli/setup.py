@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..errors import InputError
+from ..errors import FileError, InputError
 from ..settings import load_settings
 from . import options
 from .running import note, progress_line
@@ -32,7 +32,7 @@ def demo(force: bool, quiet: bool) -> None:
     Example:
       enformer-browser setup demo
     """
-    from ..demo.finished import NAME, trouble, work_folder
+    from ..demo.finished import NAME, refresh, trouble, work_folder
 
     settings = load_settings()
     folder = settings.assemblies_dir / NAME
@@ -45,6 +45,11 @@ def demo(force: bool, quiet: bool) -> None:
         note(f"registered: use it with --assembly {NAME}", quiet=quiet)
     else:
         note(f"{NAME} is there and whole", quiet=quiet)
+        try:
+            if refresh(folder):
+                note("its manifest was of an earlier release and is now of this one", quiet=quiet)
+        except FileError as exc:  # of somebody else, and of use as it is
+            note(f"note: its manifest is of an earlier release and stays so: {exc}", quiet=quiet)
     click.echo(folder)
 
 

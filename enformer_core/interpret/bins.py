@@ -28,7 +28,7 @@ def parse_bins(text: str) -> tuple[int, ...]:
         if not found:
             raise InputError(
                 f"{shown(entry)} is neither a bin nor a range of bins",
-                hint="Write --bins 447,448,449 or --bins 447-449",
+                hint="Write bins as 447,448,449 or 447-449",
             )
         first, last = int(found[1]), int(found[2] or found[1])
         if first > last:
@@ -38,7 +38,7 @@ def parse_bins(text: str) -> tuple[int, ...]:
                 raise InputError(f"bin {number:,} is chosen twice", hint="Name each bin once")
             bins[number] = None
     if not bins:
-        raise InputError("no bin is chosen", hint="Write --bins 447,448,449 or --bins 447-449")
+        raise InputError("no bin is chosen", hint="Write bins as 447,448,449 or 447-449")
     return tuple(bins)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from ..errors import FileError, InputError, JobTimeout, shown
 from ..files import written_aside
 from ..genome.interval import Interval
-from .signal_files import Scene, SignalGroup, edit_name, one_line
+from .signal_files import Scene, SignalFile, SignalGroup, edit_name, one_line
 
 INI, HIGHLIGHTS = "tracks.ini", "edits.bed"
 ENDINGS = (".svg", ".pdf", ".png")
@@ -37,6 +37,8 @@ def tracks_ini(scene: Scene) -> str:
     sections = [f"# {one_line(scene.title)}", _section("x-axis", {"where": "top", "fontsize": str(_FONT_PT)})]
     for number, group in enumerate(scene.groups, start=1):
         sections += _group(number, group, points)
+    for number, file in enumerate(scene.explanations, start=1):
+        sections += [_section("spacer", {"height": "0.3"}), _section(f"explanation {number}", _signed(file, points))]
     sections.append(
         "# For genes, write the path of an annotation and take the signs in front of the lines away:\n"
         "# [genes]\n# file = genes.gtf.gz\n# file_type = gtf\n# height = 2\n# title = genes"
@@ -136,7 +138,7 @@ def _run(folder: Path, options: list[str], scratch: Path, timeout_s: float) -> N
 
 
 def _group(number: int, group: SignalGroup, points: int) -> list[str]:
-    common = {"file_type": "bigwig", "number_of_bins": str(points), "summary_method": "mean"}
+    common = _summary(points)
     low = {"min_value": "0"}  # a model's output is never below
     what = "" if group.edited is None else ": reference (filled), edited (line)"
     first = {"file": group.reference.path, "title": group.name + what, "height": "2", "color": group.reference.color}
@@ -148,11 +150,18 @@ def _group(number: int, group: SignalGroup, points: int) -> list[str]:
         second |= {"type": "line:1", "overlay_previous": "share-y"}
         sections.append(_section(f"{number} edited", second | low | common))
     if group.difference is not None:
-        third = {"file": group.difference.path, "title": group.difference.name, "height": "1.5"}
-        third |= {"color": group.difference.color, "type": "fill"}
-        third |= {"negative_color": group.difference.negative_color or group.difference.color}
-        sections.append(_section(f"{number} difference", third | common))
+        sections.append(_section(f"{number} difference", _signed(group.difference, points)))
     return sections
+
+
+def _signed(file: SignalFile, points: int) -> dict[str, str]:
+    """What can be below 0, in two colours on a scale of its own."""
+    facts = {"file": file.path, "title": file.name, "height": "1.5", "color": file.color, "type": "fill"}
+    return facts | {"negative_color": file.negative_color or file.color} | _summary(points)
+
+
+def _summary(points: int) -> dict[str, str]:
+    return {"file_type": "bigwig", "number_of_bins": str(points), "summary_method": "mean"}
 
 
 def _section(name: str, options: dict[str, str]) -> str:

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from .signal_files import Scene, SignalFile, SignalGroup, edit_name, one_line, rgb
+from .signal_files import Scene, SignalFile, edit_name, one_line, rgb
 
 _VERSION = "8"  # of IGV's XML, as its writer states it
 _LANE_PX = 60
@@ -53,14 +53,14 @@ def xml_session(scene: Scene, genome: IgvGenome, *, edits_file: str = "") -> str
     """
     root = ElementTree.Element("Session", {"genome": one_line(genome.fasta or genome.name)})
     root.set("locus", scene.locus)
-    root.set("nextAutoscaleGroup", str(2 * len(scene.groups) + 1))
+    root.set("nextAutoscaleGroup", str(2 * len(scene.groups) + len(scene.explanations) + 1))
     root.set("version", _VERSION)
     resources = ElementTree.SubElement(root, "Resources")
     panel = ElementTree.SubElement(root, "Panel", {"name": "DataPanel", "height": "600", "width": "1200"})
     if edits_file:
         ElementTree.SubElement(resources, "Resource", {"path": edits_file, "type": "vcf"})
         ElementTree.SubElement(panel, "Track", {"id": edits_file, "name": "Edits", "visible": "true"})
-    for file, scale in _scaled(scene.groups):
+    for file, scale in _scaled(scene):
         ElementTree.SubElement(resources, "Resource", {"path": file.path, "type": "bigwig"})
         _xml_track(panel, file, scale)
     if scene.edits:
@@ -79,7 +79,7 @@ def json_session(scene: Scene, genome: IgvGenome, *, edits_file: str = "") -> st
     if edits_file:
         facts = {"name": "Edits", "type": "variant", "format": "vcf", "url": quote(edits_file), "indexed": False}
         tracks.append({**facts, "order": 0})
-    for order, (file, scale) in enumerate(_scaled(scene.groups), start=1):
+    for order, (file, scale) in enumerate(_scaled(scene), start=1):
         tracks.append(_json_track(file, scale, order))
     session: dict[str, object] = {"name": one_line(scene.title), "reference": genome.reference()}
     session |= {"locus": scene.locus, "tracks": tracks}
@@ -91,14 +91,15 @@ def json_session(scene: Scene, genome: IgvGenome, *, edits_file: str = "") -> st
     return json.dumps(session, indent=2, ensure_ascii=False) + "\n"
 
 
-def _scaled(groups: tuple[SignalGroup, ...]) -> list[tuple[SignalFile, str]]:
-    """Every file with the name of its scale: what a group predicts shares one, a difference has its own."""
+def _scaled(scene: Scene) -> list[tuple[SignalFile, str]]:
+    """Every file with the name of its scale: what a group predicts shares one, all others have their own."""
     scaled = []
-    for i, group in enumerate(groups):
+    for i, group in enumerate(scene.groups):
         scaled += [(file, str(2 * i + 1)) for file in (group.reference, group.edited) if file]
         if group.difference:
             scaled.append((group.difference, str(2 * i + 2)))
-    return scaled
+    first = 2 * len(scene.groups) + 1
+    return scaled + [(file, str(first + i)) for i, file in enumerate(scene.explanations)]
 
 
 def _xml_track(panel: ElementTree.Element, file: SignalFile, scale: str) -> None:
@@ -110,7 +111,7 @@ def _xml_track(panel: ElementTree.Element, file: SignalFile, scale: str) -> None
         "autoScale": "true",
         "autoscaleGroup": scale,
         "height": str(_LANE_PX),
-        "renderer": "BAR_CHART",
+        "renderer": "DYNSEQ" if file.letters else "BAR_CHART",
         "visible": "true",
         "windowFunction": "mean",
     }
@@ -118,9 +119,11 @@ def _xml_track(panel: ElementTree.Element, file: SignalFile, scale: str) -> None
 
 
 def _json_track(file: SignalFile, scale: str, order: int) -> dict[str, object]:
+    letters = {"graphType": "dynseq"} if file.letters else {}
     return {
         "name": one_line(file.name),
         "type": "wig",
+        **letters,
         "format": "bigwig",
         "url": quote(file.path),
         "color": f"rgb({rgb(file.color)})",

@@ -24,6 +24,7 @@ class SignalFile:
         name: Any text; what a format cannot hold is replaced when it is written.
         color: ``#rrggbb``.
         negative_color: Of values below 0; empty for the same.
+        letters: Whether it has one number a base, which browsers draw as letters (dynseq).
 
     Raises:
         InputError: The path is not relative, or a colour is none.
@@ -33,6 +34,7 @@ class SignalFile:
     name: str
     color: str
     negative_color: str = ""
+    letters: bool = False
 
     def __post_init__(self) -> None:
         parts = self.path.split("/")
@@ -75,12 +77,14 @@ class Scene:
         view: What is in view, 0-based and half-open, on its contig.
         groups: Top to bottom.
         edits: Marked where they are.
+        explanations: Below the groups; each has a scale of its own.
     """
 
     title: str
     view: Interval
     groups: tuple[SignalGroup, ...]
     edits: tuple[Variant, ...] = ()
+    explanations: tuple[SignalFile, ...] = ()
 
     @property
     def locus(self) -> str:

@@ -24,7 +24,8 @@ def can_hold(genome: str, chrom: str) -> bool:
 def hub_files(scene: Scene, genome: str) -> dict[str, str]:
     """The texts of a hub by their paths: ``hub.txt``, ``genomes.txt`` and ``<genome>/trackDb.txt``.
 
-    A track and its edited version are drawn over each other in one ``multiWig``; the difference stands below.
+    A track and its edited version are drawn over each other in one ``multiWig``; the difference stands below. What has
+    a number for each base is drawn as letters (``logo on``).
 
     Args:
         scene: What is shown; the paths of its files count from the folder of ``hub.txt``.
@@ -43,6 +44,9 @@ def hub_files(scene: Scene, genome: str) -> dict[str, str]:
     hub |= {"genomesFile": "genomes.txt", "email": MAIL}
     place = {"genome": genome, "trackDb": f"{genome}/trackDb.txt", "defaultPos": scene.locus}
     stanzas = [stanza for number, group in enumerate(scene.groups, start=1) for stanza in _group(number, group)]
+    stanzas += [
+        _explanation(number, len(scene.groups), file) for number, file in enumerate(scene.explanations, start=1)
+    ]
     return {
         HUB: _text([hub]),
         "genomes.txt": _text([place]),
@@ -53,7 +57,7 @@ def hub_files(scene: Scene, genome: str) -> dict[str, str]:
 def _group(number: int, group: SignalGroup) -> Iterable[dict[str, str]]:
     key = f"track{number}"
     labels = {"shortLabel": plain_line(group.name)[:_SHORT].strip(), "longLabel": plain_line(group.name)}
-    shared = {"visibility": "full", "autoScale": "on", "maxHeightPixels": _HEIGHTS, "priority": str(number)}
+    shared = _shared(number)
     if group.edited is None:
         yield {"track": key, **_signal(group.reference), **shared}
     else:
@@ -63,6 +67,15 @@ def _group(number: int, group: SignalGroup) -> Iterable[dict[str, str]]:
         yield {"track": f"{key}_edited", "parent": key, **_signal(group.edited)}
     if group.difference is not None:
         yield {"track": f"{key}_difference", **_signal(group.difference), **shared}
+
+
+def _explanation(number: int, below: int, file: SignalFile) -> dict[str, str]:
+    letters = {"logo": "on"} if file.letters else {}
+    return {"track": f"explanation{number}", **_signal(file), **letters, **_shared(below + number)}
+
+
+def _shared(priority: int) -> dict[str, str]:
+    return {"visibility": "full", "autoScale": "on", "maxHeightPixels": _HEIGHTS, "priority": str(priority)}
 
 
 def _signal(file: SignalFile) -> dict[str, str]:

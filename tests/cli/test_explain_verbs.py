@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyBigWig
 import pytest
 from worlds import World
@@ -16,6 +18,7 @@ from enformer_core.cli import cli
 from enformer_core.cli.running import exit_with
 from enformer_core.inference.predictor import Predictor
 from enformer_core.interpret import explain_mutagenesis
+from enformer_core.interpret.elements import strongest_elements
 
 Run = Callable[..., tuple[int, str, str]]
 TARGET = ec.Target((0, 3), (15, 16, 17), "log_ratio", minus_tracks=(1,))
@@ -115,6 +118,48 @@ def test_deletions(run: Run, predictor: ec.Predictor, tmp_path: Path) -> None:
     same(tmp_path / "d.npz", ec.deletion_scan(predictor, "ALFA1", "chr1:20,001-20,100", TARGET, **ways))
 
 
+def test_a_target_as_links_have_it_is_the_same_question(
+    run: Run, predictor: ec.Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "bins:15-17;tracks:0,3;minus:1;reduce:log_ratio"
+    ask = ("--locus", "ALFA1", "--target", text, "--span", "chr1:20,001-20,020")
+    code, _, said = run("contributions", *ask, "--out", tmp_path / "c.npz")
+    assert code == 0, said
+    same(tmp_path / "c.npz", ec.contributions(predictor, "ALFA1", TARGET, span="chr1:20,001-20,020"))
+
+
+def test_elements_are_listed_with_their_distance(run: Run, predictor: ec.Predictor, tmp_path: Path) -> None:
+    listed, out = tmp_path / "e.tsv", tmp_path / "c.npz"
+    ask = ("--locus", "ALFA1", "--target", "gene:ALFA1;tracks:0", "--elements", listed)
+    code, said, notes = run("contributions", *ask, "--out", out)
+    assert (code, said.split()) == (0, [str(out), str(listed)]), notes
+    first, *rows = listed.read_text().splitlines()
+    assert json.loads(first.removeprefix("# "))["kind"] == "elements"
+    table = pd.read_csv(listed, sep="\t", comment="#")
+    assert list(table) == ["rank", "chrom", "start", "end", "score", "strength", "distance"]
+    assert len(rows) - 1 == len(table) > 1
+    expected = strongest_elements(ec.contributions(predictor, "ALFA1", ec.Target((0,), (15, 16, 17))), site=20_000)
+    assert table["start"].tolist() == [element.interval.start for element in expected]
+    assert table["distance"].tolist() == [element.distance for element in expected]
+    assert run("contributions", *ask, "--out", tmp_path / "other.npz")[0] == 3  # the list is there
+    assert not (tmp_path / "other.npz").exists()
+    code, _, errors = run("contributions", *ask, "--force", "--out", listed)
+    assert (code, "two outputs have the same name" in errors) == (2, True)
+
+
+def test_a_map_with_its_logo_and_motifs(run: Run, tmp_path: Path) -> None:
+    logo, motifs = tmp_path / "l.svg", tmp_path / "m.tsv"
+    ask = ("--locus", "ALFA1", "--interval", "chr1:20,001-20,012", "--bins", "16", "--tracks", "0")
+    code, said, notes = run("mutagenesis", *ask, "--logo", logo, "--motifs", motifs, "--out", tmp_path / "m.npz")
+    assert (code, said.split()) == (0, [str(tmp_path / "m.npz"), str(logo), str(motifs)]), notes
+    text = logo.read_text()
+    assert "In-silico mutagenesis of chr1:20,001-20,012: mean of CAGE:erythroid over bin 16" in text
+    facts = json.loads(motifs.read_text().splitlines()[0].removeprefix("# "))
+    assert "JASPAR" in facts["library"]
+    assert facts["thresholds"]["p"] == 1e-4
+    assert list(pd.read_csv(motifs, sep="\t", comment="#"))[:6] == ["chrom", "start", "end", "strand", "name", "id"]
+
+
 def test_attention_is_what_python_gives(run: Run, predictor: ec.Predictor, tmp_path: Path) -> None:
     ask = ("--locus", "ALFA1", "--gene", "ALFA1", "--layers", "1", "--heads", "0,2", "--key-width", "4")
     code, _, said = run("attention", *ask, "--out", tmp_path / "a.npz")
@@ -181,8 +226,8 @@ def test_a_gene_beside_the_middle_and_after_an_edit(run: Run, world: World, tmp_
         (("--locus", "ALFA1", "--bins", "5,5"), 2, "bin 5 is chosen twice"),
         (("--locus", "ALFA1", "--gene", "ALFB1"), 2, "ALFA1"),
         (("--locus", "ALFA1", "--gene", "GIANT"), 2, "outside the output window"),
-        (("--locus", "chr1:21,990", "--gene", "ALFA1"), 2, "the nearest three are --bins 0-2"),
-        (("--locus", "chr1:18,010", "--gene", "ALFA1"), 2, "the nearest three are --bins 29-31"),
+        (("--locus", "chr1:21,990", "--gene", "ALFA1"), 2, "the nearest three bins are 0-2"),
+        (("--locus", "chr1:18,010", "--gene", "ALFA1"), 2, "the nearest three bins are 29-31"),
         (("--locus", "ALFA1", "--region", "chr1:1-100"), 2, "outside the output window"),
         (("--locus", "ALFA1", "--region", "chr1:17,000-18,000"), 2, "in bins 0"),
         (("--locus", "ALFA1", "--region", "nonsense:"), 2, "there is no position after 'nonsense'"),
@@ -190,6 +235,13 @@ def test_a_gene_beside_the_middle_and_after_an_edit(run: Run, world: World, tmp_
         (("--locus", "ALFA1", "--bins", "1", "--tracks", "x"), 2, "track 'x' is not a row number"),
         (("--locus", "ALFA1", "--bins", "1", "--minus-tracks", "0"), 2, "track 0 is chosen twice"),
         (("--locus", "ALFA1", "--bins", "1", "--minus-tracks", "all"), 2, "all tracks cannot be subtracted"),
+        (("--locus", "ALFA1", "--gene", "A;B"), 2, "'A;B' is no gene"),
+        (("--locus", "ALFA1", "--gene", "BETA2"), 2, "start site of BETA2: chr1:33,000-33,000 lies outside"),
+        (
+            ("--locus", "ALFA1", "--bins", "1", "--target", "bins:1;tracks:0"),
+            2,
+            "--target stands beside --bins, --tracks",
+        ),
         (("--locus", "ALFA1", "--bins", "1", "--reduce", "max"), 2, "'max' is not one of"),
         (("--locus", "ALFA1", "--bins", "1", "--head", "rat"), 2, "no head 'rat'"),
         (("--locus", "ALFA1", "--bins", "1", "--span", "chr1:1-100"), 2, "does not lie in the input window"),
@@ -213,7 +265,7 @@ def test_everything_wrong_is_refused_before_the_model_runs(
 @pytest.mark.parametrize(
     ("verb", "arguments", "words"),
     [
-        ("contributions", ("--bins", "1"), "Missing option '--tracks'"),
+        ("contributions", ("--bins", "1"), "no track is named. Add --tracks 0,3,41 or --tracks all"),
         ("mutagenesis", ("--bins", "1", "--tracks", "0"), "Missing option '--interval'"),
         ("mutagenesis", ("--bins", "1", "--tracks", "0", "--interval", "chr1:1-9"), "does not lie in the input window"),
         (
@@ -247,10 +299,28 @@ def test_everything_wrong_is_refused_before_the_model_runs(
             ("--bins", "1", "--tracks", "0", "--interval", "chr1:20,001-20,009", "--deletions", "10"),
             "does not fit into the 9 bp",
         ),
+        ("contributions", ("--target", "tracks:0"), "--target names no place"),
+        ("contributions", ("--target", "gene:ALFA1"), "--target names no track"),
+        ("contributions", ("--target", "gene:ALFA1;tracks:x"), "the target's tracks: 'x' is no track number"),
+        (
+            "contributions",
+            ("--bins", "1", "--tracks", "0", "--elements", "e.csv"),
+            "of --elements 'e.csv' is not known",
+        ),
+        (
+            "mutagenesis",
+            ("--bins", "1", "--tracks", "0", "--interval", "chr1:20,001", "--deletions", "1", "--motifs", "m.tsv"),
+            "--motifs does not go with --deletions",
+        ),
+        (
+            "mutagenesis",
+            ("--bins", "1", "--tracks", "0", "--interval", "chr1:20,001", "--logo", "logo.gif"),
+            "of --logo 'logo.gif' is not known. End it in .svg, .pdf or .png",
+        ),
         ("attention", ("--bins", "1", "--layers", "2"), "there is no layer 2"),
         ("attention", ("--bins", "1", "--heads", "x"), "--heads: 'x' is not a number"),
         ("attention", ("--bins", "1", "--layers", ","), "--layers ',' names nothing"),
-        ("attention", ("--bins", "40"), "there is no output bin 40"),
+        ("attention", ("--bins", "40"), "there is no bin 40 in the output"),
         ("attention", ("--bins", "1", "--key-width", "65"), "key_width is 65"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sys
 from functools import partial
 from pathlib import Path
@@ -11,7 +13,9 @@ import pytest
 from enformer_core.cli import cli
 from enformer_core.cli.running import exit_with
 from enformer_core.demo import build as build_module
+from enformer_core.demo import finished
 from enformer_core.demo.chromosomes import Genome
+from enformer_core.errors import FileError
 from enformer_core.genome.assembly import Assembly
 from enformer_core.settings import load_settings
 
@@ -48,6 +52,32 @@ def test_built_once_and_found_the_second_time(capsys: pytest.CaptureFixture[str]
     (folder / "links.tsv").unlink()
     assert run("--quiet") == 0
     assert (folder / "links.tsv").is_file()
+
+
+def test_the_manifest_of_an_earlier_release_is_brought_up_to_date(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = load_settings().assemblies_dir / "sim1"
+    folder.mkdir(parents=True)
+    text = b'{"kind": "assembly"}'
+    facts = {"bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}
+    (folder / "manifest.json").write_bytes(text)
+    (folder / "build.json").write_text(json.dumps({"version": finished.VERSION, "files": {"manifest.json": facts}}))
+    with monkeypatch.context() as patch:
+        patch.setattr(finished, "written_aside", _refused)
+        assert run() == 0  # of somebody else: it is of use as it is
+        assert "of an earlier release and stays so" in capsys.readouterr().err
+    assert (folder / "manifest.json").read_bytes() == text
+    assert run() == 0
+    assert "is now of this one" in capsys.readouterr().err
+    assert "truth" in json.loads((folder / "manifest.json").read_text())
+    assert finished.trouble(folder) is None
+    assert run() == 0
+    assert capsys.readouterr().err == "sim1 is there and whole\n"
+
+
+def _refused(path: Path, *, overwrite: bool) -> None:
+    raise FileError(f"{path} cannot be written: Permission denied")
 
 
 def test_a_second_time_imports_nothing_heavy() -> None:

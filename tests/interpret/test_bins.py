@@ -31,9 +31,9 @@ def test_bins_are_read(text: str, expected: tuple[int, ...]) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "no bin is chosen. Write --bins 447,448,449 or --bins 447-449"),
+        ("", "no bin is chosen. Write bins as 447,448,449 or 447-449"),
         (" , ", "no bin is chosen"),
-        ("4x", "'4x' is neither a bin nor a range of bins. Write --bins"),
+        ("4x", "'4x' is neither a bin nor a range of bins. Write bins as"),
         ("-4", "'-4' is neither"),
         ("1-2-3", "'1-2-3' is neither"),
         ("1.5", "'1.5' is neither"),
