@@ -23,7 +23,21 @@ from .annotation import SimulatedGene, annotate, gene_id, gtf, working
 from .assays import TRACKS
 from .chromosomes import BODIES, SEED, SIM1, Genome, fasta, stream, symbol_stream
 from .elements import ELEMENT_COLUMNS, LINK_COLUMNS
-from .finished import MANIFEST, RECORD, VERSION, is_ours, trouble, work_folder
+from .finished import (
+    ELEMENTS,
+    EXPERIMENTS,
+    GENES,
+    LINKS,
+    MANIFEST,
+    RECORD,
+    VARIANTS,
+    VERSION,
+    is_ours,
+    manifest,
+    refresh,
+    trouble,
+    work_folder,
+)
 from .symbols import invented_symbols
 from .variants import vcf_header
 from .workers import Task, Workers, workers
@@ -31,9 +45,7 @@ from .workshop import Progress, Workshop, check_room, explained, joined, locked
 
 _BYTES_PER_BASE = 6  # of disk, while building
 _FULL_BELOW = 8_000_000
-_DESCRIPTION = "Simulated genome whose true answers are known. No real organism: see docs/simulated-genome.md"
-_GENES, _EXPERIMENTS, _ELEMENTS, _LINKS = "genes.gtf", "experiments.tsv", "elements.bed", "links.tsv"
-_VARIANTS, _STRUCTURAL = "variants.vcf", "structural.vcf"
+_STRUCTURAL = "structural.vcf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +93,13 @@ def build(
         with locked(target, report):
             if not force and _is_whole(target):
                 shutil.rmtree(work_folder(target), ignore_errors=True)  # of a build that was killed at its very end
+                refresh(target)
                 return Built(target, True)
             workshop = Workshop(target)
             check_room(assemblies, _BYTES_PER_BASE * sum(genome.lengths.values()) - workshop.size())
             _make(workshop, genome, report)
             report(0.97, "Indexing the genes")
-            GeneIndex.open(workshop.product / _GENES, folder=gene_indexes)
+            GeneIndex.open(workshop.product / GENES, folder=gene_indexes)
             workshop.put_in_place()
     return Built(target, False)
 
@@ -181,7 +194,7 @@ def _name_genes(workshop: Workshop, genome: Genome) -> dict[str, list[tuple[str,
         text.append(gtf(chrom, genes, own, first))
         named[chrom] = [(s, gene_id(first + n), g.planted.tss) for n, (s, g) in enumerate(zip(own, genes, strict=True))]
         first += len(genes)
-    with written_aside(workshop.product / _GENES, overwrite=True) as aside:
+    with written_aside(workshop.product / GENES, overwrite=True) as aside:
         aside.write_bytes("".join(text).encode())
     return named
 
@@ -189,31 +202,20 @@ def _name_genes(workshop: Workshop, genome: Genome) -> dict[str, list[tuple[str,
 def _join_tables(workshop: Workshop, genome: Genome) -> None:
     folder, product, chroms = workshop.folder, workshop.product, list(genome.lengths)
     header = vcf_header(genome.name, genome.lengths)
-    joined(product / _ELEMENTS, [folder / f"{c}.elements" for c in chroms], "\t".join(ELEMENT_COLUMNS) + "\n")
-    joined(product / _LINKS, [folder / f"{c}.links" for c in chroms], "\t".join(LINK_COLUMNS) + "\n")
-    joined(product / _VARIANTS, [folder / f"{c}.variants" for c in chroms], header)
+    joined(product / ELEMENTS, [folder / f"{c}.elements" for c in chroms], "\t".join(ELEMENT_COLUMNS) + "\n")
+    joined(product / LINKS, [folder / f"{c}.links" for c in chroms], "\t".join(LINK_COLUMNS) + "\n")
+    joined(product / VARIANTS, [folder / f"{c}.variants" for c in chroms], header)
     joined(product / _STRUCTURAL, [folder / "structural"], header)
     joined(product / examples.FILE, [folder / examples.FILE])
     rows = "".join(f"{track.identifier}\t{track.identifier}.bw\n" for track in TRACKS)
-    joined(product / _EXPERIMENTS, [], "identifier\tfile\n" + rows)
+    joined(product / EXPERIMENTS, [], "identifier\tfile\n" + rows)
 
 
 def _describe(workshop: Workshop, genome: Genome) -> None:
     """Write what was built, and last of all the manifest."""
     product = workshop.product
-    manifest = {
-        "schema": 1,
-        "kind": "assembly",
-        "name": genome.name,
-        "fasta": f"{genome.name}.fa",
-        "genes": _GENES,
-        "simulated": True,
-        "description": _DESCRIPTION,
-        "experiments": _EXPERIMENTS,
-        "examples": examples.FILE,
-    }
-    text = json.dumps(manifest, indent=1).encode() + b"\n"
-    tables = (_GENES, _EXPERIMENTS, _ELEMENTS, _LINKS, _VARIANTS, _STRUCTURAL, examples.FILE)
+    text = manifest(genome.name)
+    tables = (GENES, EXPERIMENTS, ELEMENTS, LINKS, VARIANTS, _STRUCTURAL, examples.FILE)
     sums = {name: sha256_of(product / name) for name in (f"{genome.name}.fa", f"{genome.name}.fa.fai", *tables)}
     for track in TRACKS:
         bigwig, checksum = bigwigs.names(track.identifier)

@@ -12,6 +12,14 @@ Row = Mapping[str, Any]
 NAME = "demo-model-card"
 NO_SCORE = "no score"
 _SPANS = {"all": "all pairs", "beyond": "long pairs"}
+_METHODS = {
+    "distance": "distance alone",
+    "gradient_x_input": "gradient x input",
+    "deletion": "loss of the element",
+    "deletion_drop": "loss of the element, drop",
+    "attention": "attention",
+    "abc": "ABC-like",
+}
 
 
 def render(card: Card) -> str:
@@ -20,7 +28,7 @@ def render(card: Card) -> str:
     Args:
         card: As stored in ``demo-model-card.json``.
     """
-    parts = (_head, _bars, _weak, _positions, _genes, _variants, _links, _distance, _cost, _provenance)
+    parts = (_head, _bars, _weak, _positions, _genes, _variants, _links, _distance, _pairs, _cost, _provenance)
     return "\n\n".join(part(card) for part in parts) + "\n"
 
 
@@ -132,12 +140,37 @@ def _links(card: Card) -> str:
         "": lambda r: _SPANS[r["span"]],
         "method": lambda r: r["method"],
         "AUPRC": lambda r: _ranged(r["auprc"], r["low"], r["high"]),
-        "more than distance": lambda r: f"{_signed(r['gain'])} ({_signed(r['gain_low'])} to {_signed(r['gain_high'])})",
+        "more than distance": _gain,
         "AUROC": lambda r: _number(r["auroc"]),
         "positive": lambda r: f"{r['positives']:,} of {r['pairs']:,}",
         "elements": lambda r: f"{r['elements']:,}",
     }
     return _section(card, prose.LINKS, columns, "links")
+
+
+def _pairs(card: Card) -> str:
+    found = card.get("pairs")
+    if found is None:
+        return prose.NO_PAIRS
+    whole = next(row for row in found["rows"] if row["distance_bin"] == "all")
+    counts = sorted({cell["start_sites"] for cell in found["cell_types"]})
+    sites = f"{counts[0]:,}" + (f" to {counts[-1]:,}" if len(counts) > 1 else "")
+    sample = prose.SAMPLED if any(cell["sampled"] for cell in found["cell_types"]) else prose.ALL_SITES
+    facts = found["facts"] | {name: whole[name] for name in ("pairs", "positives")}
+    facts |= {"linked": card["definitions"]["linked"], "sample": sample.format(sites=sites)}
+    columns = {
+        "distance": lambda r: "all pairs" if r["distance_bin"] == "all" else r["distance_bin"],
+        "method": lambda r: _METHODS[r["score"]],
+        "AUPRC": lambda r: _ranged(r["auprc"], r["low"], r["high"]),
+        "more than distance": _gain,
+        "AUROC": lambda r: _number(r["auroc"]),
+        "linked": lambda r: f"{r['positives']:,} of {r['pairs']:,}",
+        "elements": lambda r: f"{r['elements']:,}",
+    }
+    # The order of the methods, within the order of distances.
+    order = {span: i for i, span in enumerate(dict.fromkeys(row["distance_bin"] for row in found["rows"]))}
+    rows = sorted(found["rows"], key=lambda r: (order[r["distance_bin"]], list(_METHODS).index(r["score"])))
+    return f"{prose.PAIRS.format(**facts)}\n\n{_table(columns, rows)}"
 
 
 def _distance(card: Card) -> str:
@@ -183,6 +216,12 @@ def _span(row: Row) -> str:
 
 def _number(value: float | None, nothing: str = NO_SCORE, digits: int = 3) -> str:
     return nothing if value is None else f"{value:.{digits}f}"
+
+
+def _gain(row: Row) -> str:
+    if row["gain"] is None:
+        return NO_SCORE
+    return f"{_signed(row['gain'])} ({_signed(row['gain_low'])} to {_signed(row['gain_high'])})"
 
 
 def _signed(value: float | None) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from ..errors import FileFormatError, InputError, shown
 from ..inference.predictor import Predictor
 from ..interpret.deletion import How
@@ -28,7 +26,7 @@ class Choices:
         cell_type: Pairs of this one only; None for all.
         how: What a lost element is replaced by: ``shuffle`` or ``N``.
         shuffles: Of each element.
-        sample: Look at so many start sites only, spread evenly; None for all.
+        sample: Look at so many start sites at most: every second one, every third, ...; None for all.
         dnase: bigWig of accessibility; None for no ABC-like score.
         h3k27ac: bigWig that goes with it.
         resume: Go on with a run that was stopped.
@@ -97,10 +95,13 @@ def planned(predictor: Predictor, table: PairTable, choices: Choices) -> Plan:
 
 
 def _sampled(plan: Plan, sample: int | None) -> Plan:
-    """The same for so many start sites, spread evenly; ``outside`` is still that of the whole table."""
+    """The same for every so many-th start site; ``outside`` is still that of the whole table.
+
+    Every third one is among all, and every sixth among these: a larger sample can go on with a smaller one.
+    """
     if sample is None or sample >= len(plan.genes):
         return plan
-    genes = [plan.genes[i] for i in np.linspace(0, len(plan.genes) - 1, sample).astype(int)]
+    genes = plan.genes[:: -(-len(plan.genes) // sample)]
     kept = {gene.key for gene in genes}
     return replace(plan, genes=genes, pairs=[pair for pair in plan.pairs if pair.key in kept])
 

@@ -68,6 +68,31 @@ which the gene is expressed: {elements_tried} elements. Its middle {shuffled_bp}
 distance and {half_contact:,.0f} bp: it sees the measurement of the held-out chromosome, which the model does not.
 Intervals hold {confidence} % of {bootstraps} resamples of whole elements."""
 
+PAIRS = """\
+## Enhancer-gene links
+
+The same question as `evaluate crispri --pairs demo` asks it, the way in which real screens are judged: the window is
+centred on the gene's start site, an element is scored over all its bases, and all explanations are compared.
+{sample}
+One run for each cell type ([its files](demo-links)); their {pairs:,} pairs are ranked together, and {positives:,} of
+them are linked: CAGE truly drops by more than {linked} log2.
+
+- *Gradient x input*: the sum of its absolute values over the element.
+- *Loss of the element*: the absolute log2 fold change when it is shuffled (shuffles of each: {shuffles}), or the drop.
+- *Attention*: that of the start site to the element.
+- *ABC-like*: measured DNASE and H3K27ac by contact. It sees the measurement of the held-out chromosome, which the
+  model does not.
+
+Intervals hold {confidence} % of {bootstraps} resamples of whole elements."""
+
+SAMPLED = "Of each cell type {sites} expressed start sites were looked at, spread evenly over the chromosome."
+ALL_SITES = "All expressed start sites were looked at, {sites} in each cell type."
+
+NO_PAIRS = """\
+## Enhancer-gene links
+
+`evaluate crispri --pairs demo` was not run for this card: its results belong into the folder `demo-links` beside it."""
+
 DISTANCE = """\
 ## Calibration by distance
 

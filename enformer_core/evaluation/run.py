@@ -21,6 +21,7 @@ from ..settings import Settings
 from ..tracks.table import TrackTable
 from .card import NAME, render
 from .cost import measured_cost
+from .crispri_pool import pooled
 from .effects import OnStep
 from .heldout import HeldOut
 from .measure import SCHEMA, Measured, columns_of, measure, storable
@@ -29,6 +30,8 @@ from .samples import Sizes
 from .windows import ChromosomeWindows
 
 THREADS = 2
+#: Beside the card: the runs of ``evaluate crispri`` that it quotes, a folder for each.
+LINKS = "demo-links"
 
 
 def write_card(
@@ -43,6 +46,8 @@ def write_card(
     on_step: OnStep,
 ) -> list[Path]:
     """Measure a model on the held-out chromosome of the simulated genome and write its card.
+
+    Runs of ``evaluate crispri`` in ``out / "demo-links"`` become a part of the card.
 
     Args:
         model: Registered name or folder.
@@ -61,13 +66,15 @@ def write_card(
         AssemblyMismatch: The assembly is another genome.
         TrackError: The model predicts other tracks.
         OutputExists: There is a card, and ``overwrite`` is False.
-        FileError: The folder cannot be written to.
+        InputError: The runs beside the card are of other weights, or do not belong together.
+        FileError: The folder cannot be written to, or a run beside the card cannot be read.
     """
     files = [out / f"{NAME}.md", out / f"{NAME}.json"]
     check_output(files, overwrite=overwrite)
     loaded = load_model(find_model(model, settings), settings)
     head, table = head_of(loaded)
     columns = columns_of(table)
+    links = pooled(out / LINKS, loaded.weights_sha256)
     on_step(0.0, "making the truth")
     world = HeldOut.simulated()
     world.check(assembly)
@@ -85,6 +92,7 @@ def write_card(
         "provenance": _provenance(loaded, assembly, world, head, device),
         "sample": {"limited": limit is not None, "limit": limit},
         "cost": told,
+        "pairs": links,
     }
     return _write(files, facts, measured)
 

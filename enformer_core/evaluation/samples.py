@@ -10,14 +10,13 @@ from ..demo.chance import Chance
 from ..demo.motifs import MOTIFS
 from ..demo.sites import FULL
 from .heldout import BIN, HeldOut
+from .linked import OWN
 from .windows import Edit
 
 #: Bases of an element that are shuffled, and that a deletion takes out: three whole bins.
 SHUFFLED, DELETED = 360, 384
 #: A gene this near is a variant's own; farther than this, no element is tested on it.
 NEAR_TSS, FAR_FROM_TSS = 200, 50_000
-#: An element nearer than this to a start site is part of the promoter.
-OWN = 1_000
 MATCHED = 0.4  # occupancy from which a site counts as a match
 _CLEAR = 12  # bp around a base outside motifs that hold no site
 _EDGE = 16  # bins kept clear at both ends of an output window

@@ -13,11 +13,10 @@ from ..demo.motifs import CELL_TYPES
 from .curves import compared
 from .effects import EXPRESSED, PairEffects, SnvEffects, link_scores
 from .heldout import BIN, HeldOut, at_tss
+from .linked import LINKED
 from .scores import pearson, sign_accuracy, slope, spread_ratio
 
 Row = dict[str, Any]
-#: A true drop of CAGE by more than this (log2) makes an element and a gene linked.
-LINKED = 0.1
 #: True changes above these (log2) count for the accuracy of signs.
 SIGNED_DNASE, SIGNED_CAGE = 0.2, 0.1
 #: Where a link is long.

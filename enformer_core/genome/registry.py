@@ -24,10 +24,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,199}", re.ASCII)
 #: What a manifest may hold; kinds may hold more, which is theirs to check.
 _COMMON: Mapping[str, type] = MappingProxyType({"name": str, "simulated": bool, "description": str})
-_OF_KIND: Mapping[str, Mapping[str, type]] = MappingProxyType({"assembly": {}, "model": {"assembly": str}})
+_OF_KIND: Mapping[str, Mapping[str, type]] = MappingProxyType({"assembly": {"truth": dict}, "model": {"assembly": str}})
 #: Keys that name a file in the manifest's own folder.
 _FILES_OF_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"assembly": ("fasta", "genes", "aliases", "experiments", "examples", "motifs"), "model": ()}
+    {"assembly": ("fasta", "genes", "aliases", "experiments", "examples", "motifs"), "model": ("figures",)}
 )
 _REQUIRED: Mapping[str, tuple[str, ...]] = MappingProxyType({"assembly": ("name", "fasta"), "model": ("name",)})
 

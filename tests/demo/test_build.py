@@ -25,6 +25,7 @@ from enformer_core.genome.haplotype import Haplotype
 from enformer_core.genome.interval import Interval
 from enformer_core.genome.locus import parse_locus
 from enformer_core.genome.registry import Registered, broken, find
+from enformer_core.genome.truth import read_truth
 from enformer_core.genome.variant import Variant
 from enformer_core.settings import Settings
 
@@ -57,7 +58,7 @@ CONTENT = {
     "sim1.fa.fai": "c6ab3f1473558069",
     "structural.vcf": "ce71b9c2cdbe3d3c",
     "variants.vcf": "e16ad354e28c10d9",
-    "manifest.json": "31327b2ec7c35d3a",
+    "manifest.json": "ec62f3761a1a90c7",
 }
 WHOLE = {
     "ASCL1_neu.bw": "25c9650aed9c0176",
@@ -85,7 +86,7 @@ WHOLE = {
     "sim1.fa.fai": "611f0096f88da2a1",
     "structural.vcf": "9c1f8ccdc24ce17a",
     "variants.vcf": "ee05a1952333824e",
-    "manifest.json": "31327b2ec7c35d3a",
+    "manifest.json": "ec62f3761a1a90c7",
 }
 
 
@@ -202,6 +203,28 @@ def test_experiments_are_the_noisy_signal(entry: Registered, made: Signal) -> No
         with open(experiments[TRACKS[track].identifier], "rb") as handle:
             found = np.array([value for _, _, value in pybigtools.open(handle).records(TESTED)], np.float32)
         np.testing.assert_array_equal(found, noisy(TESTED, track, made.tracks[:, track]))
+
+
+def test_the_truth_comes_with_it(entry: Registered, assembly: Assembly, folder: Path) -> None:
+    known = read_truth(entry)
+    assert known is not None
+    assert known.cell_types == ("erythroid", "hepatic", "neural")
+    whole = [Interval(chrom, 0, length) for chrom, length in SMALL.lengths.items()]
+    elements = [element for place in whole for element in known.elements_in(place)]
+    assert [(e.name, e.kind) for e in elements] == [(r["name"], r["kind"]) for r in table(folder / "elements.bed")]
+    assert assembly.genes is not None
+    genes = assembly.genes.overlapping(whole[1])
+    links = {(k.element.name, k.gene_id, k.cell_type): k.effect for g in genes for k in known.links_of(g.gene_id)}
+    rows = [r for r in table(folder / "links.tsv") if r["element"].split("_")[1].startswith("4")]
+    names = {"ery": "erythroid", "hep": "hepatic", "neu": "neural"}
+    expected = {(r["element"], r["gene_id"], names[r["cell_type"]]): float(r["log2_fold_change"]) for r in rows}
+    assert len(expected) > 100
+    assert links == expected
+    stated = records(folder / "variants.vcf")
+    assert [v.variant for place in whole for v in known.variants_in(place)] == [variant for variant, _ in stated]
+    told = {k.variant: k for place in whole for k in known.variants_in(place)}
+    variant, info = next((v, i) for v, i in stated if "TRUTH_GENE" in i)
+    assert list(told[variant].effects.values()) == [float(x) for x in info["TRUTH_CAGE"].split(",")]
 
 
 # --- Genes -----------------------------------------------------------------------------------------------------------

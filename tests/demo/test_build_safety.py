@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -19,7 +20,7 @@ from enformer_core.demo import workshop
 from enformer_core.demo.bigwigs import content_hash, write_track
 from enformer_core.demo.build import Built, build
 from enformer_core.demo.chromosomes import Genome
-from enformer_core.demo.finished import NAME, trouble, work_folder
+from enformer_core.demo.finished import NAME, manifest, refresh, trouble, work_folder
 from enformer_core.demo.simulated import load, simulate
 from enformer_core.demo.workers import Task, workers
 from enformer_core.errors import EnformerError, FileError, OutOfDisk, OutputExists, ResourceError
@@ -154,6 +155,32 @@ def test_what_is_damaged_is_built_again(data: Path) -> None:
     (data / "assemblies" / NAME / "links.tsv").unlink()
     assert not ask(data).was_there
     assert content(data) == expected
+
+
+def earlier(folder: Path) -> bytes:
+    """Make the manifest one of an earlier release, which names no truth."""
+    about = json.loads((folder / "manifest.json").read_text())
+    del about["truth"]
+    text = json.dumps(about, indent=1).encode() + b"\n"
+    (folder / "manifest.json").write_bytes(text)
+    record = json.loads((folder / "build.json").read_text())
+    record["files"]["manifest.json"] = {"bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}
+    (folder / "build.json").write_text(json.dumps(record, indent=1) + "\n")
+    return text
+
+
+def test_the_manifest_of_an_earlier_release_is_refreshed_and_nothing_is_built(data: Path) -> None:
+    folder = data / "assemblies" / NAME
+    assert not refresh(folder)
+    new = {name: (folder / name).read_bytes() for name in ("manifest.json", "build.json")}
+    assert new["manifest.json"] == manifest(NAME)
+    assert earlier(folder) != manifest(NAME)
+    assert trouble(folder) is None
+    before = (folder / "sim1.fa").stat().st_mtime_ns
+    assert ask(data).was_there
+    assert {name: (folder / name).read_bytes() for name in new} == new
+    assert trouble(folder) is None
+    assert (folder / "sim1.fa").stat().st_mtime_ns == before
 
 
 def test_an_assembly_of_a_person_is_left_alone(tmp_path: Path) -> None:

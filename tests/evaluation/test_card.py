@@ -23,6 +23,20 @@ from enformer_core.evaluation.samples import Sizes
 from tests.evaluation.predictors import Perfect
 
 SIZES = Sizes(in_motifs=4, outside=2, in_promoters=3, deletions=2, elements=6, shuffles=1, seeds=(1, 2))
+AREAS = {"auprc": 0.61, "low": 0.52, "high": 0.7, "gain": 0.21, "gain_low": 0.11, "gain_high": 0.3, "auroc": 0.81}
+COUNTS = {"pairs": 88, "positives": 22, "elements": 66, "prevalence": 0.25}
+PAIRS = {
+    "rows": [
+        {"distance_bin": "all", "score": "gradient_x_input", **AREAS, **COUNTS},
+        {"distance_bin": "all", "score": "distance", **AREAS, **COUNTS, "auprc": 0.4, "gain": 0.0},
+        {"distance_bin": "beyond 30 kb", "score": "distance", **dict.fromkeys(AREAS), **COUNTS, "positives": 0},
+    ],
+    "cell_types": [
+        {"cell_type": "erythroid", "start_sites": 27, "pairs": 44, "sampled": True},
+        {"cell_type": "hepatic", "start_sites": 28, "pairs": 44, "sampled": True},
+    ],
+    "facts": {"shuffles": 2, "bootstraps": 500, "confidence": 95},
+}
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?(?![\w.]*\w)")
 
 
@@ -47,6 +61,7 @@ def card(measured: Measured, out: Path) -> dict[str, Any]:
             "sample": {"limited": True, "limit": 6},
             "cost": cost | {"machine": "x86_64, AVX2, Linux"},
             "pictures": write_pictures(measured, out, "Simulated genome sim1"),
+            "pairs": PAIRS,
             **measured.card,
         }
     )
@@ -85,6 +100,22 @@ def test_other_numbers_give_another_text(card: dict[str, Any]) -> None:
     assert re.search(r"\| positions, DNASE \| 0\.432 \| 0\.930 \| 0\.970 \| missed the floor \|", text)
     assert "| no score |" in text
     assert text != render(card)
+
+
+def test_enhancer_gene_links_are_told_by_method(card: dict[str, Any]) -> None:
+    text = render(card)
+    assert "Of each cell type 27 to 28 expressed start sites were looked at" in text
+    first = "| all pairs | distance alone | 0.400 (0.520 to 0.700) |"
+    second = (
+        "| all pairs | gradient x input | 0.610 (0.520 to 0.700) | +0.210 (+0.110 to +0.300) | 0.810 | 22 of 88 | 66 |"
+    )
+    assert 0 < text.index(first) < text.index(second)
+    assert "| beyond 30 kb | distance alone | no score | no score | no score | 0 of 88 | 66 |" in text
+    every = [cell | {"sampled": False} for cell in PAIRS["cell_types"]]
+    assert "All expressed start sites were looked at, 27 to 28 in" in render(
+        card | {"pairs": PAIRS | {"cell_types": every}}
+    )
+    assert "was not run for this card" in render(card | {"pairs": None})
 
 
 def test_an_early_look_and_what_was_not_measured_are_said(card: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from enformer_core.evaluation import crispri_tables
 from enformer_core.evaluation.crispri_baselines import abc_scores, by_distance, contact
 from enformer_core.evaluation.crispri_demo import write_demo_pairs
 from enformer_core.evaluation.crispri_pairs import Pair, read_pairs
+from enformer_core.evaluation.crispri_plan import Choices, planned
 from enformer_core.evaluation.crispri_scores import GeneElements, Recipe, genes_of, scores_of, tracks_of, tss_bins
 from enformer_core.evaluation.crispri_store import GeneStore
 from enformer_core.evaluation.crispri_tables import ScoredPairs, summary_rows
@@ -25,6 +26,7 @@ from enformer_core.evaluation.curves import compared
 from enformer_core.genome.assembly import Assembly
 from enformer_core.genome.interval import Interval
 from enformer_core.settings import load_settings
+from tests.evaluation.crispri_tables import row as pair_row
 from tests.evaluation.crispri_tables import write
 
 BINS, OFFSET, LENGTH, BIN = (15, 16, 17), 2_048, 8_192, 128
@@ -103,6 +105,18 @@ def test_genes_and_what_their_windows_hold(predictor: ec.Predictor, tmp_path: Pa
     assert [(gene.tss, len(gene.elements)) for gene in genes] == [(20_000, 3), (32_999, 3)]
     assert len(inside) == 6  # 24,000-24,200 runs out of 15,904-24,096
     assert tss_bins(predictor.geometry) == BINS
+
+
+def test_a_larger_sample_goes_on_with_a_smaller_one(predictor: ec.Predictor, tmp_path: Path) -> None:
+    assert predictor.assembly is not None
+    rows = [pair_row(at - 900, at - 500, at) for at in range(10_000, 50_000, 5_000)]
+    table = read_pairs(write(tmp_path / "pairs.tsv", rows), predictor.assembly)
+    found = {}
+    for sample in (2, 4, 7, 8, None):
+        plan = planned(predictor, table, Choices(("attention",), (0,), sample=sample))
+        assert {pair.tss for pair in plan.pairs} == {gene.tss for gene in plan.genes}
+        found[sample] = [gene.tss // 5_000 - 2 for gene in plan.genes]
+    assert found == {2: [0, 4], 4: [0, 2, 4, 6], 7: [0, 2, 4, 6], 8: list(range(8)), None: list(range(8))}
 
 
 def test_tracks_of_a_cell_type(predictor: ec.Predictor) -> None:

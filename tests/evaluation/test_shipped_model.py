@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import enformer_core
+from enformer_core.evaluation import crispri_tables
 from enformer_core.evaluation.bars import verdict
 from enformer_core.evaluation.card import NAME, render
+from enformer_core.evaluation.crispri_pool import pooled
+from enformer_core.evaluation.crispri_tables import BOOTSTRAPS
+from enformer_core.evaluation.genome_figures import figures_of, read_figures
 from enformer_core.evaluation.heldout import HeldOut
-from enformer_core.evaluation.measure import columns_of, measure
-from enformer_core.evaluation.run import head_of, read_card
+from enformer_core.evaluation.measure import columns_of, measure, storable
+from enformer_core.evaluation.run import LINKS, head_of, read_card
 from enformer_core.evaluation.samples import Sizes
 from enformer_core.evaluation.windows import ChromosomeWindows
-from enformer_core.genome.registry import MANIFEST
+from enformer_core.genome.registry import MANIFEST, find
 from enformer_core.inference.weights import LoadedModel, find_model, load_model
 from enformer_core.settings import load_settings
 
@@ -77,3 +82,46 @@ def test_the_card_says_what_it_stores(card: dict[str, Any]) -> None:
         assert bar["verdict"] == verdict(bar["value"], bar["floor"], bar["reach"])
     for picture in card["pictures"].values():
         assert (REPOSITORY / "docs" / picture["file"]).is_file()
+
+
+@pytest.mark.parametrize("rounds", [2, pytest.param(BOOTSTRAPS, marks=pytest.mark.slow)])
+def test_links_of_the_card_are_those_of_the_runs_beside_it(
+    card: dict[str, Any], monkeypatch: pytest.MonkeyPatch, rounds: int
+) -> None:
+    monkeypatch.setattr(crispri_tables, "BOOTSTRAPS", rounds)
+    found = pooled(CARD.parent / LINKS, card["provenance"]["weights_sha256"])
+    assert found is not None
+    drawn = {"low", "high", "gain_low", "gain_high"} if rounds < BOOTSTRAPS else set()
+    assert without(storable(found["rows"]), drawn) == without(card["pairs"]["rows"], drawn)
+    assert {name: found[name] for name in ("cell_types", "facts")} == {
+        name: card["pairs"][name] for name in ("cell_types", "facts")
+    }
+    assert [cell["cell_type"] for cell in found["cell_types"]] == ["erythroid", "hepatic", "neural"]
+
+
+def without(rows: list[dict[str, Any]], keys: set[str]) -> list[dict[str, Any]]:
+    return [{key: value for key, value in row.items() if key not in keys} for row in rows]
+
+
+def test_explanations_find_true_links_better_than_distance_alone(card: dict[str, Any]) -> None:
+    rows = {row["score"]: row for row in card["pairs"]["rows"] if row["distance_bin"] == "all"}
+    for method in ("gradient_x_input", "deletion"):
+        assert rows[method]["gain_low"] > 0, f"{method}: {rows[method]}"
+    assert {"attention", "abc"} <= set(rows)
+
+
+def test_the_document_quotes_the_card(card: dict[str, Any]) -> None:
+    text = (REPOSITORY / "docs" / "evaluation.md").read_text(encoding="utf-8").partition("<!-- demo-links -->\n")[2]
+    part = render(card).partition("## Enhancer-gene links")[2]
+    told = [line for line in part.splitlines() if line.startswith(("| distance |", "|---", "| all pairs"))][:8]
+    assert len(told) == 8
+    assert text.partition("\n\n")[0].splitlines() == told
+
+
+def test_the_figures_that_go_with_the_model_are_those_of_the_card(card: dict[str, Any], tmp_path: Path) -> None:
+    entry = find("model", "demo", load_settings({"data_dir": tmp_path, "cache_dir": tmp_path}))
+    found = read_figures(entry)
+    assert found is not None
+    assert json.loads((MODEL / "figures.json").read_text(encoding="utf-8")) == figures_of(card)
+    rows = {row["score"]: row for row in card["pairs"]["rows"] if row["distance_bin"] == "all"}
+    assert {name: area.value for name, area in found.areas.items()} == {n: row["auprc"] for n, row in rows.items()}

@@ -97,6 +97,13 @@ def test_what_comes_with_an_assembly_is_named_in_its_folder(
         find("assembly", "mine", settings)
 
 
+@pytest.mark.parametrize(("value", "word"), [(5, "no str"), ("../x", "plain file name")])
+def test_the_figures_of_a_model_lie_in_its_folder(settings: Settings, value: object, word: str) -> None:
+    put(settings.models_dir, "small", {"kind": "model", "schema": 1, "name": "small", "figures": value})
+    with pytest.raises(FileError, match=word):
+        find("model", "small", settings)
+
+
 def test_the_data_folder_goes_before_the_assets(settings: Settings, tmp_path: Path) -> None:
     mine = put(settings.assemblies_dir, "mine", GOOD)
     put(tmp_path / "assets", "mine", GOOD)
