@@ -7,7 +7,7 @@ import http.server
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import browser_driver
@@ -60,13 +60,16 @@ PAGE = f"""<!doctype html><html lang="en"><title>view</title>
 <script type="module">
 import mount from "/view.js";
 window.asked = [];
-window.show = (parts, data) => {{
+window.put = (parts) => {{
   for (const [slot, part] of Object.entries(parts)) {{
     const id = `part-${{slot}}`;
     const place = document.getElementById(id) ?? Object.assign(document.createElement("div"), {{ id }});
     document.getElementById("parts").append(place);
     mount({{ data: part, parentElement: place }});
   }}
+}};
+window.show = (parts, data) => {{
+  window.put(parts);
   const parentElement = document.getElementById("view");
   mount({{ data, parentElement, setTriggerValue: (_, what) => window.asked.push(what) }});
 }};
@@ -122,13 +125,54 @@ def fresh(window: Page, address: str) -> Iterator[Page]:
     assert not complaints
 
 
+def live(kind: str, serial: int, state: str = "done", **more: object) -> dict:
+    """A live part of an explanation; arrays travel as the app sends them."""
+    part = {"kind": "part", "id": f"live-{kind}", "live": True, "serial": serial, "state": state}
+    arrays = {
+        name: view_parts.array(value, value.dtype) for name, value in more.items() if isinstance(value, np.ndarray)
+    }
+    return part | {"progress": None, "problem": ""} | more | arrays
+
+
+def explained(part: dict, name: str, **more: object) -> dict:
+    """What the view is told of an explanation, whose live part is sent besides."""
+    kind = part["id"].removeprefix("live-")
+    entry = {"kind": kind, "part": part["id"], "name": name, "about": "gradient × input", "target": "→ ERYA3 DNASE"}
+    return entry | {"full": f"{name} of what is asked"} | more
+
+
+def put(page: Page, *parts: dict) -> None:
+    """Send parts alone, as the server does while work goes on."""
+    page.evaluate("(parts) => window.put(parts)", {part["id"]: part for part in parts})
+
+
 def show(
-    page: Page, shown: Picture, options: Show | None = None, *, bases: str = BASES, more: dict | None = None, **said
+    page: Page,
+    shown: Picture,
+    options: Show | None = None,
+    *,
+    bases: str = BASES,
+    more: dict | None = None,
+    explain: Sequence[dict] | None = None,
+    **said,
 ) -> None:
-    """Send a picture to the view: ``said`` are arguments of ``view_parts.view``, ``more`` are parts sent besides."""
+    """Send a picture to the view.
+
+    Args:
+        page: Where the view is.
+        shown: The picture.
+        options: How lanes are drawn.
+        bases: Of all that is read.
+        more: Parts that are sent besides.
+        explain: What explains it; a message of an older server has no such list.
+        said: Arguments of ``view_parts.view``.
+    """
     sent = view_parts.parts(shown, bases) | (more or {})
     said = {"words": WORDS, "is_shareable": True} | said
     data = view_parts.view(shown, sent, options or Show(), **said)
+    data = {name: value for name, value in data.items() if name != "explain"}
+    if explain is not None:
+        data["explain"] = list(explain)
     page.evaluate("([parts, data]) => window.show(parts, data)", [sent, json.loads(json.dumps(data))])
     frame(page)
 

@@ -1,7 +1,7 @@
 // The component that the page mounts: either a part of the picture to keep, or the view that shows it.
 
 import { Browser } from "./view/browser.js";
-import { drop, put } from "./view/store.js";
+import { drop, put, renew } from "./view/store.js";
 
 const views = new WeakMap(); // parent -> its view
 const kept = new WeakMap(); // parent -> id of its part
@@ -26,7 +26,7 @@ function keep(part, parent) {
     put(part);
     if (before) drop(before);
     kept.set(parent, part.id);
-  }
+  } else renew(part);
   return () => {
     drop(kept.get(parent));
     kept.delete(parent);

@@ -6,6 +6,7 @@ import * as axis from "./axis.js";
 import { Beyond } from "./beyond.js";
 import { html } from "./dom.js";
 import { Editing } from "./editing.js";
+import { Explaining } from "./explain/asking.js";
 import { helpDialog } from "./help.js";
 import { Hover } from "./hover.js";
 import { savePicture } from "./image.js";
@@ -14,8 +15,9 @@ import { LaneControls } from "./lane_controls.js";
 import { Past } from "./past.js";
 import { Picture } from "./picture.js";
 import { watch } from "./pointer.js";
-import { lines, summary } from "./readout.js";
-import { isSame, sceneOf } from "./scene.js";
+import { Pointing } from "./pointing.js";
+import { summary } from "./readout.js";
+import { explained, isSame, sceneOf } from "./scene.js";
 import { listen } from "./store.js";
 import { element } from "./svg.js";
 import { Toolbar, widthAt } from "./toolbar.js";
@@ -28,26 +30,27 @@ export class Browser {
   constructor(parent, ask) {
     this.acts = new Acts(ask);
     this.past = new Past();
+    this.explaining = new Explaining(this);
     this.editing = new Editing(this);
     this.beyond = new Beyond((side) => this.act({ kind: "extend", side }));
     this.controls = new LaneControls(this.#laneActs());
     this.toolbar = new Toolbar(this.#tools());
     const svg = element("svg", { class: "eb-picture", role: "img", "aria-label": "The picture is on its way" });
-    this.picture = new Picture(svg);
+    this.picture = new Picture(svg, { act: (what) => this.act(what), go: (view) => this.#goFrom(view), leave: () => this.focus() });
     this.hover = new Hover();
     this.live = html("div", { class: "eb-live", "aria-live": "polite" });
     const stage = { class: "eb-stage", tabindex: "0", role: "application", "aria-label": "Genome view. Press ? for its keys" };
-    const parts = [svg, this.beyond.element, this.controls.element, this.hover.element, this.editing.bar];
+    const parts = [svg, this.picture.over, this.beyond.element, this.controls.element, this.hover.element, this.editing.bar];
     this.stage = html("div", stage, parts);
     this.dialog = helpDialog();
     this.root = html("div", { class: "eb-view" }, [this.toolbar.element, this.stage, this.live, this.dialog, this.controls.menu.element]);
     parent.replaceChildren(this.root);
     this.stage.addEventListener("keydown", (event) => this.#key(event));
     this.root.addEventListener("pointerleave", () => this.#left());
-    watch(svg, this.#pointers(), { isEditing: () => this.editing.isOn, gutter: () => this.picture.frame.gutter });
+    watch(svg, new Pointing(this), { isEditing: () => this.editing.isOn, gutter: () => this.picture.frame.gutter });
     this.resizes = new ResizeObserver(() => this.#rebuild(true));
     this.resizes.observe(this.stage);
-    this.unlisten = listen(() => this.isLacking && this.#adopt());
+    this.unlisten = listen((id) => this.#came(id));
     this.clock = setInterval(() => this.#keepAddress(), ADDRESS_MS);
   }
 
@@ -69,6 +72,12 @@ export class Browser {
   go(view) {
     this.view = axis.held(view, this.limits);
     this.draw();
+  }
+
+  /** Show a stretch that a button in the picture leads to; the button goes away then. */
+  #goFrom(view) {
+    this.go(view);
+    this.focus();
   }
 
   zoom(factor, at = null) {
@@ -134,6 +143,16 @@ export class Browser {
     this.#rebuild(isKept);
   }
 
+  /** A part has come: one that the picture waited for, or one of what explains it. */
+  #came(id) {
+    if (this.isLacking) this.#adopt();
+    else if (this.scene?.explain.some(({ part }) => part === id)) {
+      this.said.explain = explained(this.data);
+      for (const words of this.picture.renew(this.said.explain)) this.say(words);
+      this.editing.update();
+    }
+  }
+
   #showWaiting() {
     this.root.classList.toggle("waiting", this.acts.isEditing);
   }
@@ -163,8 +182,7 @@ export class Browser {
     this.past.rested(this.view);
     this.toolbar.rested(this.past);
     this.picture.svg.setAttribute("aria-label", this.picture.label());
-    const rows = this.picture.features.map((lane) => lane.summary(this.picture.sight));
-    this.say([this.words, summary(this.scene, this.view, rows)].filter(Boolean).join(". "));
+    this.say([this.words, summary(this.scene, this.view, this.picture.summaries())].filter(Boolean).join(". "));
     this.words = "";
     this.#keepAddress();
   }
@@ -202,41 +220,6 @@ export class Browser {
     };
   }
 
-  #pointers() {
-    const between = (a, b) => {
-      const [start, end] = [a, b].sort((p, q) => p - q).map((x) => this.picture.position(x));
-      return { start: Math.max(start, this.limits.start), end: Math.min(end, this.limits.end) };
-    };
-    return {
-      pan: (px) => this.move(-px / this.picture.frame.width),
-      slide: (px) => this.move(px / this.picture.frame.width),
-      wheel: (factor, x) => this.zoom(factor, this.picture.position(x)),
-      marking: (a, b) => {
-        this.marked = between(a, b);
-        this.draw();
-      },
-      box: (a, b) => {
-        this.marked = null;
-        this.go(between(a, b));
-      },
-      stretch: (a, b) => this.editing.stretch(between(a, b)),
-      click: (x) => this.editing.click(this.picture.position(x)),
-      hover: (x, y) => this.#hover(x, y),
-    };
-  }
-
-  #hover(x, y = 0) {
-    const isOff = !this.scene || x === null || x > this.picture.frame.right;
-    this.picture.point(isOff ? null : x);
-    if (isOff) {
-      this.hover.hide();
-      return;
-    }
-    const found = this.picture.featuresAt(x, y);
-    const [heading, ...more] = lines(this.scene, this.picture.position(x));
-    this.hover.show([heading, ...found, ...more], x, y, this.stage.getBoundingClientRect());
-  }
-
   #key(event) {
     if (event.target !== this.stage) return;
     const found = asked(event, this.editing.isOn);
@@ -259,6 +242,9 @@ export class Browser {
       substitute: (letter) => editing.substitute(letter),
       remove: () => editing.remove(),
       insert: () => editing.insert(),
+      explain: () => this.explaining.explain(),
+      mutate: () => this.explaining.mutate(),
+      look: () => this.explaining.lookFrom(),
       undo: () => this.act({ kind: "undo" }),
       redo: () => this.act({ kind: "redo" }),
     };

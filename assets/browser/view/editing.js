@@ -7,7 +7,7 @@ import { PX_PER_LETTER } from "./strips.js";
 const AROUND_BP = 48; // of a base that was pointed at from afar
 
 export class Editing {
-  /** `host` is the view: its `scene`, `view`, `picture`, and go(), move(), draw(), act(), say(), tell(), focus(). */
+  /** `host` is the view: its `scene`, `view`, `picture`, `explaining`, and go(), move(), draw(), act(), say(), tell(), focus(). */
   constructor(host) {
     this.host = host;
     this.isOn = false;
@@ -90,10 +90,11 @@ export class Editing {
     const { chosen, bar } = this;
     bar.hidden = !chosen;
     if (!chosen) return;
-    const key = `${chosen.start}-${chosen.end}`;
+    const effects = chosen.end - chosen.start === 1 ? this.host.picture.effectsAt(chosen.start) : "";
+    const key = `${chosen.start}-${chosen.end} ${effects}`;
     if (bar.dataset.key !== key) {
       bar.dataset.key = key;
-      bar.replaceChildren(...this.#controls(chosen));
+      bar.replaceChildren(...this.#controls(chosen, effects));
     }
     const { picture } = this.host;
     const { gutter, right } = picture.frame;
@@ -105,7 +106,7 @@ export class Editing {
     return this.host.picture.sight.perBp < PX_PER_LETTER;
   }
 
-  #controls(chosen) {
+  #controls(chosen, effects) {
     const { host } = this;
     const width = chosen.end - chosen.start;
     const size = `${width.toLocaleString("en-US")} bp`;
@@ -126,6 +127,10 @@ export class Editing {
       button("Zoom", "Show the chosen bases", () => host.go(near)),
       letters,
       button("Insert", "Insert these bases before the chosen ones", insert),
+      button("Explain", "Explain the prediction at the chosen bases (x)", () => host.explaining.explain()),
+      button("Mutate", "Mutate each of the chosen bases in turn (m)", () => host.explaining.mutate()),
+      button("Look from here", "Show where the model's attention goes from the chosen bases (l)", () => host.explaining.lookFrom()),
+      ...(effects ? [html("span", { class: "eb-effects" }, effects)] : []),
     ];
   }
 }

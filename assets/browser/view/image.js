@@ -1,7 +1,8 @@
 // The picture as a file of its own, SVG or PNG, with its colours and letters written into it.
 
-const TAKEN = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "opacity",
-  "font-family", "font-size", "font-weight", "font-style", "text-anchor", "vector-effect", "visibility", "letter-spacing"];
+const TAKEN = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "stroke-linecap",
+  "stroke-linejoin", "opacity", "shape-rendering", "font-family", "font-size", "font-weight", "font-style", "text-anchor",
+  "vector-effect", "visibility", "letter-spacing"];
 
 /** Save a picture as "svg" or "png". */
 export async function savePicture(kind, picture, { words }) {

@@ -10,6 +10,9 @@ export const KEYS = [
   ["A C G T", "while editing: replace the chosen base"],
   ["Delete", "while editing: delete what is chosen"],
   ["i", "while editing: insert before what is chosen"],
+  ["x", "explain what is chosen, or the bin in the middle of the view"],
+  ["m", "mutate what is chosen, or what is in view where that is at most 2,000 bp"],
+  ["l", "look from what is chosen, or from the middle of the view: where the model's attention goes"],
   ["Ctrl Z, Ctrl Y", "undo an edit, redo it"],
   ["Esc", "choose nothing, stop editing"],
   ["/", "go to the search box"],
@@ -36,5 +39,6 @@ export function asked(event, isEditing) {
   if (isEditing && key === "i") return ["insert"];
   const plain = { "+": ["zoom", 0.5], "=": ["zoom", 0.5], "-": ["zoom", 2], _: ["zoom", 2], 0: ["fit"], Home: ["fit"] };
   const more = { "[": ["edit", -1], "]": ["edit", 1], e: ["toggle"], "?": ["help"], Escape: ["escape"] };
-  return plain[key] ?? more[key] ?? null;
+  const why = { x: ["explain"], m: ["mutate"], l: ["look"] };
+  return plain[key] ?? more[key] ?? why[key] ?? null;
 }

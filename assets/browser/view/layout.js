@@ -47,6 +47,10 @@ export function layout(scene, frame, needs) {
     }
     addFeatures(lane.track);
   }
+  for (const entry of scene.explain) {
+    top += GAP;
+    add("explain", entry.rowHeight, { entry });
+  }
   top += GAP / 2;
   if (scene.edits.length) add("edits", EDITS);
   add("sequence", SEQUENCE);

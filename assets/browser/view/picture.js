@@ -1,6 +1,9 @@
 // The SVG: rebuilt when the data change, moved when the view does.
 
 import { locus } from "./axis.js";
+import { html } from "./dom.js";
+import { ExplainRow } from "./explain/row.js";
+import { Card } from "./explain/waiting.js";
 import { FeatureLane, rowsNeeded } from "./features.js";
 import { Frame, Sight } from "./frame.js";
 import * as genes from "./genes.js";
@@ -14,9 +17,13 @@ import { element, set, text } from "./svg.js";
 const SIGNED = new Set(["residual", "difference", "ratio"]);
 
 export class Picture {
-  constructor(svg) {
-    this.svg = svg;
+  /** `on`: act(what) asks the server for something, go(view) shows a stretch, leave() takes the focus of what has gone. */
+  constructor(svg, on) {
+    [this.svg, this.on] = [svg, on];
     this.frame = new Frame(0);
+    this.explain = [];
+    this.cards = new Map(); // by the id of a part: they outlive the rows, so that their buttons keep the focus
+    this.over = html("div", { class: "eb-explain" }); // lies over the picture
   }
 
   /** Draw a scene afresh at a width in px. Windows that came beside the others leave every row where it is. */
@@ -29,7 +36,7 @@ export class Picture {
     const { rows, height } = layout(scene, this.frame, this.needs);
     [this.rows, this.height] = [rows, height];
     this.places = {}; // groups that are drawn anew with every view
-    [this.lanes, this.signed, this.features, this.stretch] = [[], [], [], null];
+    [this.lanes, this.signed, this.features, this.explain, this.stretch] = [[], [], [], [], null];
     const groups = rows.map((row) => this.#row(row));
     const clip = { "clip-path": "url(#eb-plot)" };
     this.borders = element("g", clip);
@@ -37,6 +44,13 @@ export class Picture {
     this.chosen = element("rect", { class: "chosen", y: this.top("ruler"), height: height - this.top("ruler"), visibility: "hidden" });
     this.svg.replaceChildren(this.#definitions(), this.borders, ...groups, this.chosen, this.cross);
     set(this.svg, { width: this.frame.px, height, viewBox: `0 0 ${this.frame.px} ${height}` });
+    this.#cover();
+  }
+
+  /** Take over what has come of a live part; only the rows that show it change. Returns what is to be said of it. */
+  renew(entries) {
+    this.scene.explain = entries;
+    return this.explain.map((row, i) => row.renew(entries[i])).filter(Boolean);
   }
 
   top(kind) {
@@ -64,6 +78,7 @@ export class Picture {
     this.lanes.forEach((lane, i) => lane.update(sight, ranges[i], this.stretch));
     for (const lane of this.signed) lane.update(sight, this.stretch);
     for (const lane of this.features) lane.update(sight);
+    for (const row of this.explain) row.update(sight, this.stretch);
     this.#greyed();
     this.#select(selection);
   }
@@ -82,10 +97,54 @@ export class Picture {
     return `${this.scene.words.question}${where}`;
   }
 
-  /** What a feature lane has at a point, in words. */
-  featuresAt(x, y) {
+  /** What a feature lane or an explanation has at a point, in words; and a hand where a click there does something. */
+  at(x, y) {
+    const explained = this.#explainAt(y);
+    for (const row of this.explain) if (row !== explained) row.leave();
+    this.svg.style.cursor = explained?.click(this.sight, x, y) ? "pointer" : "";
+    if (explained) return explained.at(this.sight, x, y);
     const lane = this.features.find(({ row: { top, height } }) => y >= top && y < top + height);
     return lane ? lane.at(this.sight, x, y - lane.row.top) : [];
+  }
+
+  /** The pointer is nowhere upon the plot. */
+  left() {
+    for (const row of this.explain) row.leave();
+    this.svg.style.cursor = "";
+  }
+
+  /** What a click at a point asks the server for; null where it is a click as everywhere. */
+  actAt(x, y) {
+    return this.#explainAt(y)?.click(this.sight, x, y) ?? null;
+  }
+
+  /** What a mutagenesis map knows of one base, as words; "" where there is none. */
+  effectsAt(position) {
+    return this.explain.map((row) => row.effectsAt(position)).find(Boolean) ?? "";
+  }
+
+  /** What rows besides the lanes say to those who do not see them. */
+  summaries() {
+    return [...this.features, ...this.explain].map((row) => row.summary(this.sight));
+  }
+
+  #explainAt(y) {
+    return this.explain.find((row) => row.holds(y));
+  }
+
+  /** Lay the rows' own elements over the picture; what had the focus keeps it. */
+  #cover() {
+    const focused = document.activeElement;
+    const parts = new Set(this.scene.explain.map(({ part }) => part));
+    for (const part of this.cards.keys()) if (!parts.has(part)) this.cards.delete(part);
+    this.over.replaceChildren(...this.explain.map((row) => row.element));
+    if (focused?.isConnected && focused !== document.activeElement) focused.focus({ preventScroll: true });
+  }
+
+  #explainRow(row) {
+    const { part } = row.entry;
+    if (!this.cards.has(part)) this.cards.set(part, new Card(this.on.act, this.on.leave));
+    return new ExplainRow(this.scene, row, this.frame, { card: this.cards.get(part), go: this.on.go });
   }
 
   #needs(before) {
@@ -111,6 +170,10 @@ export class Picture {
       const above = scene.lanes.find(({ track }) => track === row.feature.under);
       this.features.push(new FeatureLane(scene, row, above?.colour ?? "experiment"));
       return this.features.at(-1).group;
+    }
+    if (row.kind === "explain") {
+      this.explain.push(this.#explainRow(row));
+      return this.explain.at(-1).group;
     }
     const group = element("g", { class: row.kind, transform: `translate(0 ${row.top})` });
     if (row.kind === "foot") group.append(text(frame.right, 13, scene.simulated, { class: "simulated end" }));

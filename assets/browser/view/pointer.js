@@ -4,7 +4,7 @@ const LEAST_DRAG_PX = 4;
 
 /**
  * Watch an SVG. `on`: pan(px), wheel(factor, x), slide(px), marking(x0, x1) while a box is drawn, and box(x0, x1) then,
- * stretch(x0, x1), click(x), hover(x, y); x and y count from the picture's corner.
+ * stretch(x0, x1), click(x, y), hover(x, y); x and y count from the picture's corner.
  * `isEditing()` says whether a drag chooses a stretch, `gutter()` where the plot begins.
  */
 export function watch(svg, on, { isEditing, gutter }) {
@@ -38,7 +38,7 @@ export function watch(svg, on, { isEditing, gutter }) {
     if (!drag) return;
     const done = drag;
     drag = null;
-    if (!done.moved) on.click(done.from);
+    if (!done.moved) on.click(done.from, height(event));
     else if (done.kind === "box") on.box(done.from, at(event));
     else if (done.kind === "stretch") on.stretch(done.from, at(event));
   };

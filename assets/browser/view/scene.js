@@ -1,7 +1,8 @@
 // What the server said, put together: the parts of the picture and how they are to be shown.
 
+import { heightOf, known } from "./explain/registry.js";
 import { editedAt, pearson } from "./numbers.js";
-import { get } from "./store.js";
+import { get, now } from "./store.js";
 import { genesOf, joined, reader, span, values } from "./tiles.js";
 
 /** The scene of what the server said; null while a part is still to come. */
@@ -30,7 +31,16 @@ export function sceneOf(data) {
   const features = data.features.map((feature) => ({ ...feature, items: feature.part ? part(feature.part) : null }));
   const made = { chrom, length, binSize, bins, editedBins, lanes, features, windows };
   const spans = { read: span(windows, "read"), output: span(windows, "output") };
-  return { ...data, ...made, ...spans, genes: genesOf(windows), base: reader(windows) };
+  const explain = explained(data);
+  return { ...data, ...made, ...spans, explain, genes: genesOf(windows), base: reader(windows) };
+}
+
+/** What explains the picture, each with what has come of its part: the picture does not wait for that. */
+export function explained({ explain }) {
+  return known(explain ?? []).map((entry) => {
+    const part = now(entry.part) ?? { state: "waiting", progress: null, serial: -1 };
+    return { ...entry, ...part, kind: entry.kind, rowHeight: heightOf(entry) };
+  });
 }
 
 /** Whether two scenes answer the same question: they have a window in common. */
