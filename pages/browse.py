@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from enformer_core.errors import EnformerError
 from enformer_core.tracks.table import TrackTable
 from enformer_core.tracks.transform import transform
 from pages._ui import (
@@ -15,7 +16,6 @@ from pages._ui import (
     effect_cards,
     experiment_inputs,
     experiments,
-    feature_parts,
     frame,
     lanes,
     links,
@@ -31,6 +31,9 @@ from pages._ui import (
     view_options,
 )
 from pages._ui import track_inputs as tracks
+from pages._ui.explain import element_card, jobs, rows, switches, target_inputs, truth, truth_card
+from pages._ui.explain.subject import Subject
+from pages._ui.explain.subject import of_result as why_of
 from pages._ui.looks import Show
 from pages._ui.picture import Picture
 from pages._ui.state import Choice, Result, Session, session
@@ -87,7 +90,7 @@ class _Sidebar:
     def __init__(self) -> None:
         with st.sidebar:
             self.tracks, self.experiments = st.container(), st.container()
-            self.view, self.model = st.container(), st.container()
+            self.explain, self.view, self.model = st.container(), st.container(), st.container()
 
 
 def _section(box: DeltaGenerator, title: str) -> DeltaGenerator:
@@ -114,12 +117,16 @@ def _answer(
             tour.look_at(state, predictor, found[0])
         stage.link_notes(state)
     if found is None:
+        jobs.keep_only(None)
         if not state.text.strip():
             what_to_ask(predictor.assembly)
         return
     window, subject = found
     with sidebar.model:
         search.choose_site(state, predictor)
+    answers = truth.answers(choice, services.settings())
+    with _section(sidebar.explain, "Explain"):
+        switches.choose(state, predictor, has_truth=answers is not None)
     with _section(sidebar.view, "View"):
         show = view_options.choose(state)
     with above:
@@ -134,13 +141,17 @@ def _answer(
         with below:
             table = predictor.tracks(head)
             beyond = tiles.beyond(predictor, result.window, window)
-            picture = _picture(state, result, window, around, table, show, beyond, is_answer=state.shown == key)
-            stage.controls(state, result, choice, head, table)
+            why = why_of(state, predictor, result, head, chosen) if state.shown == key else None
+            parts = (show, beyond, rows.rows(state.explain, why, answers))
+            picture = _picture(state, result, window, around, table, parts, why, is_answer=state.shown == key)
+            stage.controls(state, result, choice, head, table, parts[2].results)
             edits, effects = st.columns([0.34, 0.66], gap="small")
             with edits:
                 edit_panel.panel(state, window)
             with effects:
                 effect_cards.draw(state, predictor, result, table)
+            truth_card.draw(state, why, answers)
+            element_card.draw(state, why)
             stage.in_words(picture, result.subject)
             stage.footer(result)
 
@@ -151,8 +162,8 @@ def _picture(
     window: Window,
     around: services.Companions,
     table: TrackTable,
-    show: Show,
-    beyond: tiles.Beyond,
+    parts: tuple[Show, tiles.Beyond, rows.Rows],
+    why: Subject | EnformerError | None,
     *,
     is_answer: bool,
 ) -> Picture:
@@ -178,17 +189,11 @@ def _picture(
     stage.headline(picture, result.subject)
     tour.truth(around.examples.get(state.example), result if is_answer else None, table, shown.assembly)
     stage.refused_edit(state)
-    view.draw(picture, result, window, show, beyond, _annotation(state, result))
+    if why is not None:
+        target_inputs.sentence(state, why, table, tuple(track.target_index for track in prediction.tracks))
+    show, beyond, explanations = parts
+    view.draw(picture, result, window, show, beyond, annotations.lanes_of(state, result), explanations)
     return picture
-
-
-def _annotation(state: Session, result: Result) -> feature_parts.FeatureLanes:
-    """The features that were added, over all that the model has read; none where bases have no place on a genome."""
-    window, prediction = result.window, result.prediction
-    if window.assembly is None or not state.annotations:
-        return feature_parts.FeatureLanes()
-    found = annotations.read(state, prediction.input_interval, window.contigs, annotations.reader())
-    return feature_parts.lanes(state.annotations, found, [track.target_index for track in prediction.tracks])
 
 
 frame.show(main)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import time
 from pathlib import Path
 
+import numpy as np
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
@@ -128,3 +130,32 @@ def address(app: AppTest, name: str) -> str:
     """One query parameter as the address bar has it."""
     value = app.query_params.get(name, "")
     return value[0] if isinstance(value, list) else value
+
+
+def live(app: AppTest, kind: str) -> dict:
+    """What the browser has been sent of an explanation."""
+    return json.loads(component(app, f"part-{kind}").json)
+
+
+def explained(app: AppTest, *kinds: str) -> AppTest:
+    """Run until the explanations of the kinds have ended, one way or another."""
+    end = time.monotonic() + PATIENCE_S
+    while any(live(app, kind)["progress"] for kind in kinds) and time.monotonic() < end:
+        time.sleep(0.05)
+        app.run()
+    for kind in kinds:
+        assert not live(app, kind)["progress"], f"{kind} does not end"
+    return settled(app)
+
+
+def numbers(field: dict) -> np.ndarray:
+    """An array as the browser is sent it."""
+    return np.frombuffer(base64.b64decode(field["b64"]), dtype=np.dtype(field["type"]).newbyteorder("<"))
+
+
+def act(app: AppTest, kind: str, **what: object) -> AppTest:
+    """Ask for something in the picture."""
+    told = view(app)
+    acts = [{"serial": told["done"]["serial"] + 1, "kind": kind, **what}]
+    asked = {"client": told["done"]["client"] or 7, "acts": acts, "view": told["first"]}
+    return settled(send(app, "asked", asked, VIEW))

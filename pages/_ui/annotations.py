@@ -15,8 +15,10 @@ from enformer_core.tracks.feature_read import AnnotationReader
 from enformer_core.tracks.features import Features
 from enformer_core.tracks.table import Track, TrackTable
 
+from . import feature_parts
 from .experiments import version
-from .state import Annotation, Session, keep
+from .feature_parts import FeatureLanes
+from .state import Annotation, Result, Session, keep
 
 MAX_ANNOTATIONS = 10
 MAX_KEPT = 4
@@ -109,3 +111,12 @@ def _words(text: str) -> list[str]:
 def _assay(track: Track) -> set[str]:
     """The words that say what was measured: the ChIP target, or else the assay."""
     return set(_words(track.target or track.assay))
+
+
+def lanes_of(state: Session, result: Result) -> FeatureLanes:
+    """The features that were added, over all that the model has read; none where bases have no place on a genome."""
+    window, prediction = result.window, result.prediction
+    if window.assembly is None or not state.annotations:
+        return FeatureLanes()
+    found = read(state, prediction.input_interval, window.contigs, reader())
+    return feature_parts.lanes(state.annotations, found, [track.target_index for track in prediction.tracks])

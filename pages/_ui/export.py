@@ -6,7 +6,9 @@ import io
 import re
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from enformer_core.genome.interval import Interval
 from enformer_core.settings import load_settings
@@ -14,6 +16,9 @@ from enformer_core.settings import load_settings
 from .state import Result
 from .take_away import bundle
 from .take_away.signals import DIFFERENCE, EDITED, REFERENCE
+
+if TYPE_CHECKING:
+    from .take_away.explained import Explanation
 
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
 _UNIX = 3
@@ -29,7 +34,12 @@ def zip_name(result: Result) -> str:
 
 
 def zipped(
-    result: Result, *, with_bedgraph: bool = False, with_figure: bool = False, view: Interval | None = None
+    result: Result,
+    *,
+    with_bedgraph: bool = False,
+    with_figure: bool = False,
+    view: Interval | None = None,
+    explanations: Sequence[Explanation] = (),
 ) -> bytes:
     """Everything that a person takes away, in one zip: bigWigs, sequences, edits, sessions, scripts, a README.
 
@@ -38,13 +48,15 @@ def zipped(
         with_bedgraph: With the numbers as text too.
         with_figure: With the figure, which takes some seconds; see ``figure_ini.unavailable``.
         view: What sessions and the figure show; None for all that is predicted.
+        explanations: Of the same window, with its edits or without; each as arrays, table and bigWig.
 
     Raises:
         EnformerError: The files cannot be written, or the figure cannot be drawn.
     """
     with tempfile.TemporaryDirectory(prefix="enformer-download-") as folder:
         root = Path(folder)
-        bundle.fill(root, result, bundle.Wanted(with_bedgraph, with_figure, view), load_settings())
+        wanted = bundle.Wanted(with_bedgraph, with_figure, view, tuple(explanations))
+        bundle.fill(root, result, wanted, load_settings())
         return _packed(root)
 
 

@@ -32,6 +32,8 @@ def navigate() -> None:
     page = st.navigation(
         [
             st.Page(pages / "browse.py", title="Browse", url_path="home", default=True),
+            st.Page(pages / "mutagenesis.py", title="Mutagenesis", url_path="mutagenesis"),
+            st.Page(pages / "attention.py", title="Attention", url_path="attention"),
             st.Page(pages / "guide.py", title="Guide", url_path="guide"),
             st.Page(pages / "setup.py", title="Setup", url_path="setup"),
             st.Page(pages / "browse.py", title="Browse", url_path="browse", visibility="hidden"),

@@ -4,8 +4,9 @@
 ``&tiles=0,1`` predicts a neighbouring window too, ``&view=chr1:900-1200`` (1-based) is what is on screen, and
 ``?example=promoter`` opens a worked example. ``&model=``, ``&assembly=`` and ``&head=`` name what is asked: by
 registered names and repositories, and never by a path. ``&look=log,scale:robust`` and ``&lanes=4:large:violet`` are how
-it is drawn, ``&transform=`` and ``&hidden=`` are about the experiments that come with the assembly. What is as usual is
-not written, and what an address does not name is as usual.
+it is drawn, ``&transform=`` and ``&hidden=`` are about the experiments that come with the assembly. What is explained
+stands in parameters of its own (``explain.link``). What is as usual is not written, and what an address does not name
+is as usual.
 
 The browser moves ``view`` by itself while somebody pans, and tells nobody; so a view is written only when it was
 changed here.
@@ -14,7 +15,7 @@ changed here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -24,6 +25,8 @@ from enformer_core.genome.written import VariantText
 from enformer_core.settings import Settings
 
 from . import link_text, services, tiles
+from .explain import link as explain_link
+from .explain.asked import Asked
 from .link_choice import Linked, link_name, linked_choice
 from .looks import Look, Show
 from .session_choice import tell_choosers
@@ -32,6 +35,7 @@ from .state import Choice, Session, ask, open_example
 _NAMES = (
     *("q", "site", "edits", "tiles", "example", "view"),
     *("tracks", "look", "lanes", "hidden", "transform", "head", "model", "assembly"),
+    *explain_link.NAMES,
 )
 
 
@@ -52,6 +56,7 @@ class Link:
     hidden: set[str]
     show: Show
     looks: dict[int, Look]
+    explain: Asked
     notes: tuple[str, ...]
 
 
@@ -71,6 +76,7 @@ def read(address: Mapping[str, str]) -> Link:
     hidden, about_hidden = link_text.read_hidden(text("hidden"))
     show, about_show = link_text.read_show(text("look"))
     looks, about_looks = link_text.read_lanes(text("lanes"))
+    explain, about_explain = explain_link.read(address)
     notes = (*about_query, *about_tracks, *about_edits, *about_site, *about_tiles, *about_head, *about_transform)
     return Link(
         query=query,
@@ -86,7 +92,8 @@ def read(address: Mapping[str, str]) -> Link:
         hidden=hidden,
         show=show,
         looks=looks,
-        notes=(*notes, *about_hidden, *about_show, *about_looks),
+        explain=explain,
+        notes=(*notes, *about_hidden, *about_show, *about_looks, *about_explain),
     )
 
 
@@ -117,6 +124,7 @@ def _open(state: Session, settings: Settings, link: Link, view: str) -> None:
         return
     is_same_question = bool(link.query) and link.query == state.text
     about_question = _ask(state, settings, link, now, found.choice)
+    state.explain = link.explain
     notes = (*link.notes, *found.notes, *_take_tracks(state, link, now, found), *about_question)
     state.show, state.transform = link.show, link.transform
     state.is_begun = state.is_begun or bool(state.text or link.tracks)
@@ -145,6 +153,7 @@ def _take_tracks(state: Session, link: Link, now: Choice, found: Linked) -> tupl
     """Put a link's tracks on view, drawn as it says; of another model their numbers mean nothing, which is said."""
     if not found.is_model:
         state.tracks, state.head, state.looks, state.hidden = None, None, {}, set()
+        state.explain = replace(state.explain, tracks=(), minus=())
         return ("the tracks of the link belong to that model, and were left out",) if link.tracks else ()
     if link.tracks:
         state.tracks, state.wanted = link.tracks, ()
@@ -213,6 +222,7 @@ def _how_it_is_drawn(state: Session, settings: Settings) -> dict[str, str]:
         "hidden": link_text.write_hidden(state.hidden),
         "look": link_text.write_show(state.show),
         "lanes": link_text.write_lanes(state.looks, tracks),
+        **explain_link.write(state.explain),
     }
 
 

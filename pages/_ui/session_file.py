@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from enformer_core.tracks.table import TrackTable
 
 from . import experiments, problems, services
 from .edit_list import EditList, ListedEdit
+from .explain import link as explain_link
 from .looks import Look, Show
 from .session_choice import found_choice, is_named, saved_name, tell_choosers
 from .session_reading import checked, read
@@ -127,7 +128,8 @@ def open_in(state: Session, loaded: Loaded, settings: Settings) -> None:
     # Target indices mean nothing in another model.
     is_model = is_named(choice.model, view.model)
     about_experiments = _pair(state, view.experiments if is_model else [_unpaired(e) for e in view.experiments])
-    state.notes = (*loaded.notes, *about_choice, *about_edits, *about_experiments)
+    about_explain = _take_explain(state, view, is_model=is_model)
+    state.notes = (*loaded.notes, *about_choice, *about_edits, *about_experiments, *about_explain)
     tell_choosers(state, is_same_question=is_same_question)
 
 
@@ -224,6 +226,7 @@ def _document(state: Session, choice: Choice, head: str | None, table: TrackTabl
         "tracks": None if state.tracks is None else _tracks(state.tracks, state.looks, table),
         "show": asdict(state.show),
         "tiles": list(state.tiles),
+        "explain": explain_link.write(state.explain),
         "transform": state.transform,
         "edits": edits,
         "view": format_locus(state.view) if state.view else "",
@@ -269,6 +272,16 @@ def _take_tracks(state: Session, tracks: Sequence[SavedTrack] | None) -> None:
     else:
         state.tracks, state.wanted = tuple(dict.fromkeys(track.index for track in tracks or ())) or None, ()
         state.looks = {track.index: track.look for track in changed}
+
+
+def _take_explain(state: Session, view: SavedView, *, is_model: bool) -> tuple[str, ...]:
+    """Explain what was explained; of another model the first lane, for its tracks have other numbers."""
+    found, notes = explain_link.read(view.explain.model_dump())
+    if is_model or not (found.tracks or found.minus):
+        state.explain = found
+        return notes
+    state.explain = replace(found, tracks=(), minus=())
+    return (*notes, "the tracks that were explained belong to that model, so the first lane is explained")
 
 
 def _unpaired(experiment: SavedExperiment) -> SavedExperiment:

@@ -26,6 +26,7 @@ from .session_schema import (
     VERSION,
     SavedEdit,
     SavedExperiment,
+    SavedExplain,
     SavedShow,
     SavedTrack,
     SavedView,
@@ -54,8 +55,14 @@ _ALLOWED: Mapping[str, str] = MappingProxyType(
     }
 )
 #: The fields that hold objects, or lists of them.
-_PARTS: Mapping[str, type[SavedTrack | SavedShow | SavedEdit | SavedExperiment]] = MappingProxyType(
-    {"tracks": SavedTrack, "show": SavedShow, "edits": SavedEdit, "experiments": SavedExperiment}
+_PARTS: Mapping[str, type[SavedTrack | SavedShow | SavedExplain | SavedEdit | SavedExperiment]] = MappingProxyType(
+    {
+        "tracks": SavedTrack,
+        "show": SavedShow,
+        "explain": SavedExplain,
+        "edits": SavedEdit,
+        "experiments": SavedExperiment,
+    }
 )
 
 
@@ -96,11 +103,15 @@ def read(data: str | bytes) -> tuple[SavedView, tuple[str, ...]]:
 
 
 def _of_this_version(document: dict[str, Any]) -> dict[str, Any]:
-    """A file of version 1, which knew nothing of how lanes are drawn nor of several windows, as one of this version."""
+    """A file of an earlier version as one of this version.
+
+    Version 1 knew nothing of how lanes are drawn nor of several windows, version 2 nothing of explanations.
+    """
     version = document.get("version")
-    if type(version) is not int or version != 1:
+    if type(version) is not int or version not in (1, 2):
         return document
-    return {"show": asdict(Show()), "tiles": [0, 0], **document, "version": VERSION}
+    earlier = {"show": asdict(Show()), "tiles": [0, 0]} if version == 1 else {}
+    return {**earlier, "explain": {}, **document, "version": VERSION}
 
 
 def _unknown(document: Mapping[str, Any]) -> list[str]:

@@ -16,7 +16,7 @@ from enformer_core.inference.tiling import MAX_TILES
 from .looks import COLOURS, HEIGHTS, MAX_TOP, Look
 
 FORMAT = "enformer-browser-session"
-VERSION = 2
+VERSION = 3
 MAX_BYTES = 2 * 1024**2
 MAX_SEQUENCE, MAX_ALLELE = 1_000_000, 100_000
 MAX_LISTED = 100
@@ -48,6 +48,7 @@ def _view(text: str) -> str:
 
 
 _Name = Annotated[str, Field(max_length=200)]
+_Short = Annotated[str, Field(max_length=100)]
 _Source = Annotated[str, Field(max_length=1000)]
 _Allele = Annotated[str, Field(min_length=1, max_length=MAX_ALLELE)]
 _Index = Annotated[int, Field(ge=0, le=999_999)]
@@ -119,6 +120,18 @@ class SavedEdit(_Part):
         return self
 
 
+class SavedExplain(_Part):
+    """What is explained, and by what: texts as a link has them; see ``explain.link``."""
+
+    explain: _Short = ""
+    target: Annotated[str, Field(max_length=1000)] = ""
+    of: _Short = ""
+    mutate: _Name = ""
+    look_from: _Name = ""
+    layers: _Short = ""
+    heads: _Short = ""
+
+
 class SavedExperiment(_Part):
     """An added experiment: its name on screen, and the target index of the track that it was compared with."""
 
@@ -142,6 +155,7 @@ class SavedView(_Part):
         tracks: On view, in order; None for the default ones.
         show: How all lanes are drawn.
         tiles: How many windows stand to the left and to the right of the one that was asked for.
+        explain: What is explained, and by what.
         transform: How experiments are brought to the model's scale.
         edits: The list of edits, in its order.
         view: What is on screen, as locus text counted from 1; empty for the first view.
@@ -163,6 +177,7 @@ class SavedView(_Part):
     tracks: Annotated[list[SavedTrack], Field(max_length=MAX_LISTED)] | None
     show: SavedShow
     tiles: Annotated[list[_Side], Field(min_length=2, max_length=2)]
+    explain: SavedExplain
     transform: Literal["soft", "hard", "none"]
     edits: Annotated[list[SavedEdit], Field(max_length=MAX_LISTED)]
     view: Annotated[str, Field(max_length=300), AfterValidator(_view)]

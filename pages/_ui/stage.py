@@ -19,8 +19,12 @@ from .theme import palette
 from .words import cut, for_html, for_markdown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from enformer_core.inference.predictor import Predictor
     from enformer_core.inference.window import Window
+
+    from .take_away.explained import Explanation
 
 _CPU = "CPU: tens of seconds a window for the published model"
 
@@ -84,21 +88,24 @@ def headline(picture: Picture, subject: str) -> None:
     )
 
 
-def controls(state: Session, result: Result, choice: Choice, head: str, table: TrackTable) -> None:
-    """Save the view, open one, and take it away."""
+def controls(
+    state: Session, result: Result, choice: Choice, head: str, table: TrackTable, explanations: Sequence[Explanation]
+) -> None:
+    """Save the view, open one, and take it away, with the explanations that are there."""
     with st.container(key="view-actions", horizontal=True, horizontal_alignment="right", gap="small"):
         with st.popover("Save or open", icon=":material/save:"):
             session_file.widgets(state, choice=choice, head=head, table=table)
         with st.popover("Export", icon=":material/download:", type="primary"):
-            _export(state, result)
+            _export(state, result, explanations)
 
 
-def _export(state: Session, result: Result) -> None:
+def _export(state: Session, result: Result, explanations: Sequence[Explanation]) -> None:
     """The zip, and what goes into it besides what always does."""
     st.html(
         '<div class="eb-note">One zip: bigWigs (with edits: reference, edited, difference), FASTA, VCF of the edits, '
-        "sessions for IGV, a UCSC hub where UCSC has the assembly, the script that makes it again, and where every "
-        "number comes from. The picture itself: <b>SVG</b> and <b>PNG</b> above it.</div>"
+        "sessions for IGV, a UCSC hub where UCSC has the assembly, explanations on view, the script that "
+        "makes it again, and where every number comes from. The picture itself: <b>SVG</b> and <b>PNG</b> above it."
+        "</div>"
     )
     bedgraph = st.checkbox("bedGraph too", key="export-bedgraph", help="The same numbers as text")
     why_not = figure_ini.unavailable()
@@ -111,7 +118,11 @@ def _export(state: Session, result: Result) -> None:
     st.download_button(
         "Download",
         data=lambda: export.zipped(
-            result, with_bedgraph=bedgraph, with_figure=figure and not why_not, view=_seen(state, result)
+            result,
+            explanations=explanations,
+            with_bedgraph=bedgraph,
+            with_figure=figure and not why_not,
+            view=_seen(state, result),
         ),
         file_name=export.zip_name(result),
         mime="application/zip",

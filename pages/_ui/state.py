@@ -18,6 +18,7 @@ from enformer_core.genome.interval import Interval
 from enformer_core.genome.variant import Variant
 from enformer_core.genome.written import VariantText
 
+from .explain.asked import Asked
 from .listed_edits import EditList
 from .looks import Look, Show
 
@@ -136,6 +137,7 @@ class Session:
         show: How all lanes are drawn.
         looks: By target index, how a lane is drawn where that is not the usual way.
         tiles: How many windows stand to the left and to the right of the one that was asked for.
+        explain: What is to be explained, and by what.
         view: What is on screen; None for the first view of a result.
         results: The last predictions by request.
         shown: Request of the picture that stays until the next is there.
@@ -177,6 +179,7 @@ class Session:
     show: Show = field(default_factory=Show)
     looks: dict[int, Look] = field(default_factory=dict)
     tiles: tuple[int, int] = (0, 0)
+    explain: Asked = field(default_factory=Asked)
     view: Interval | None = None
     results: OrderedDict[str, Result] = field(default_factory=OrderedDict)
     shown: str = ""
@@ -237,6 +240,7 @@ def ask(text: str) -> None:
     state.refused = []
     state.example, state.wanted, state.wanted_view, state.is_view_stale = "", (), "", True
     state.wanted_looks = {}
+    state.explain = state.explain.elsewhere()
 
 
 def open_example(example: Example) -> None:

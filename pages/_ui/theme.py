@@ -161,6 +161,10 @@ button[kind="primary"] :is(p, span) {{ color: var(--eb-ground); }}
 .eb-track span {{ overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }}
 .eb-track small {{ display: block; color: var(--eb-muted); font-size: {AXIS_PX}px; overflow: hidden;
   text-overflow: ellipsis; white-space: nowrap; }}
+.eb-table {{ border-collapse: collapse; font-size: {TEXT_PX}px; font-variant-numeric: tabular-nums; width: 100%; }}
+.eb-table :is(th, td) {{ text-align: left; padding: 3px 14px 3px 0; border-bottom: 1px solid var(--eb-line); }}
+.eb-table :is(th, td):nth-child(n+3) {{ text-align: right; }}
+.eb-table th {{ font-size: {SECONDARY_PX}px; font-weight: 600; color: var(--eb-muted); }}
 .eb-foot {{ font-size: {AXIS_PX}px; color: var(--eb-muted); line-height: 1.5; }}
 [data-testid="stSidebar"] button p, .st-key-view button p {{ font-size: 13px; }}
 [data-testid="stPopoverBody"] {{ min-width: 26rem; }}

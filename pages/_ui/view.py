@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from . import components, export, lanes, links, overview, problems, view_acts, view_parts
+from .explain.rows import Rows
 from .feature_parts import FeatureLanes
 from .looks import Show
 from .picture import Picture
@@ -21,7 +22,13 @@ KEY = "view"
 
 
 def draw(
-    picture: Picture, result: Result, window: Window, show: Show, beyond: Beyond, annotation: FeatureLanes
+    picture: Picture,
+    result: Result,
+    window: Window,
+    show: Show,
+    beyond: Beyond,
+    annotation: FeatureLanes,
+    explanations: Rows,
 ) -> None:
     """The picture with everything that can be done in it without the server; what needs the server comes back here.
 
@@ -32,12 +39,14 @@ def draw(
         show: How lanes are drawn.
         beyond: What can be predicted beside it.
         annotation: Lanes of features.
+        explanations: Lanes of explanations, which may still be growing.
     """
     mount = components.component("view")
     sent = view_parts.parts(picture, _reference_bases(result.window))
     with st.container(key="view-parts"):
         for slot, part in (sent | annotation.parts).items():
             mount(key=f"part-{slot}", data=part)
+        explanations.draw(mount)
     state = session()
     words = _words(picture, result)
     is_shareable = links.is_shareable(state.text)
@@ -51,6 +60,7 @@ def draw(
         looks=state.looks,
         beyond=beyond,
         features=annotation.entries,
+        explain=explanations.entries,
     )
     mount(key=KEY, data=data, on_asked_change=lambda: _asked(window))
 

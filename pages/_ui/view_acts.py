@@ -10,6 +10,7 @@ from enformer_core.errors import EnformerError, InputError, shown
 from enformer_core.genome.interval import Interval
 
 from . import edit_list, looks, tiles
+from .explain import acts as explain_acts
 from .state import MAX_TRACKS, Session, take_off
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def take(state: Session, window: Window, asked: Mapping[str, object]) -> None:
         window: What edits are made to.
         asked: ``client``, a number of the view's own, and ``acts``: each with a ``serial`` that counts up, a ``kind``
             and what belongs to that: ``start`` and ``end`` (0-based) and ``letters`` of an edit, the ``side`` of a
-            neighbouring window, the ``tracks`` in a new order, or the ``track`` of a lane with its ``height``,
-            ``colour`` and ``top``. And the ``view`` on screen.
+            neighbouring window, the ``tracks`` in a new order, the ``track`` of a lane with its ``height``,
+            ``colour`` and ``top``, or the ``lane`` of an explanation. And the ``view`` on screen.
     """
     client, acts, seen = asked.get("client"), asked.get("acts"), asked.get("view")
     if not isinstance(client, int) or not isinstance(acts, list):
@@ -102,6 +103,19 @@ def _hide(state: Session, _window: Window, asked: Mapping[str, object]) -> None:
     take_off(state, _track(state, asked))
 
 
+def _explained(kind: str) -> Callable[[Session, Window, Mapping[str, object]], None]:
+    """What is asked about a stretch of the picture."""
+    return lambda state, window, asked: explain_acts.PLACED[kind](state, _stretch(window, asked))
+
+
+def _cancel(_state: Session, _window: Window, asked: Mapping[str, object]) -> None:
+    explain_acts.cancel(asked)
+
+
+def _again(_state: Session, _window: Window, asked: Mapping[str, object]) -> None:
+    explain_acts.again(asked)
+
+
 _DOES: dict[str, Callable[[Session, Window, Mapping[str, object]], None]] = {
     "substitute": _substitute,
     "delete": _delete,
@@ -112,6 +126,9 @@ _DOES: dict[str, Callable[[Session, Window, Mapping[str, object]], None]] = {
     "order": _order,
     "look": _look,
     "hide": _hide,
+    **{kind: _explained(kind) for kind in explain_acts.PLACED},
+    "cancel": _cancel,
+    "again": _again,
 }
 
 

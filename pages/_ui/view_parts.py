@@ -65,6 +65,7 @@ def view(
     looks: Mapping[int, Look] | None = None,
     beyond: Beyond | None = None,
     features: Sequence[Json] = (),
+    explain: Sequence[Json] = (),
 ) -> Json:
     """What the view is told: which parts to show, and how.
 
@@ -78,6 +79,7 @@ def view(
         looks: By target index, how single lanes are drawn.
         beyond: What can be predicted beside it.
         features: Lanes of annotation, which name parts that the caller sends.
+        explain: Lanes of explanations, likewise.
     """
     return {
         "kind": "view",
@@ -91,6 +93,7 @@ def view(
         "beyond": asdict(beyond or Beyond()),
         "palette": [{"name": name, "label": label} for name, label in LANE_COLOURS.items()],
         "features": list(features),
+        "explain": list(explain),
         "show": asdict(show),
         "simulated": picture.simulated,
         "shareable": is_shareable,

@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pyBigWig
@@ -28,6 +29,7 @@ from enformer_core.cli import cli
 from enformer_core.genome.assembly import Assembly
 from enformer_core.genome.sequence import parse_sequence
 from enformer_core.genome.variant_text import parse_variants
+from enformer_core.interpret.explain import attention_picture
 from enformer_core.settings import load_settings
 from enformer_core.tracks import figure_ini
 from pages._ui.export import zip_name, zipped
@@ -242,6 +244,140 @@ def test_what_is_simulated_says_so_wherever_there_is_room(
             words = name if name.endswith(".bw") else (there / name).read_text()
             assert "simulated" in words.lower(), name
     assert "--model toy-model --assembly toy " in (there / "reproduce.sh").read_text()
+
+
+# --- Explanations --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def explained(predictor: ec.Predictor, world: World, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list]:
+    """The zip of a view with edits and one explanation of each kind, and what was taken along. The last is of the
+    reference, all others of the edited window."""
+    _, substitution, deletion = edits_of(world)
+    result = result_of(predictor, "ALFA1", deletion, substitution)
+    window, reference = result.window, replace(result.window, haplotype=None)
+    target = ec.Target((0, 3), (15, 16, 17), "log_ratio", (1,), "human")
+    explanations = [
+        ec.contributions(predictor, window, target),
+        ec.mutagenesis(predictor, window, "chr1:19,497-19,502", target, method="exact"),
+        ec.deletion_scan(predictor, window, "chr1:20,001-20,040", target, width=20, stride=10),
+        ec.attention(predictor, window, [15, 16, 17], layers=[1], heads=[0, 2], key_width=4),
+        ec.contributions(predictor, reference, target, span="chr1:20,001-20,100"),
+    ]
+    content = zipped(result, explanations=explanations)
+    return unpacked(content, tmp_path_factory.mktemp("explained")), explanations
+
+
+def stems_of(folder: Path) -> list[str]:
+    return sorted(path.name.removesuffix(".npz") for path in (folder / "explanations").glob("*.npz"))
+
+
+def test_explanations_come_along_as_arrays_tables_and_bigwigs(explained: tuple[Path, list]):
+    there, explanations = explained
+    stems = stems_of(there)
+    assert [stem.split(".")[0] for stem in stems] == [
+        "1_contributions", "2_mutagenesis", "3_deletion_scan", "4_attention", "5_contributions",
+    ]  # fmt: skip
+    assert all(".edited-" in stem for stem in stems[:4])
+    assert ".edited-" not in stems[4]
+    for stem, explanation in zip(stems, explanations, strict=True):
+        path = there / "explanations" / stem
+        with np.load(f"{path}.npz") as stored:
+            for name, array in explanation.arrays().items():
+                assert np.array_equal(stored[name], array, equal_nan=array.dtype.kind == "f"), name
+        assert len(Path(f"{path}.tsv").read_text().splitlines()) == 2 + len(explanation.frame())
+        with pyBigWig.open(f"{path}.bw") as file:
+            assert file.intervals("chr1")
+        assert Path(f"{path}.bw.provenance.json").is_file()
+    index = json.loads((there / "explanations/explanations.json").read_text())
+    assert [entry["kind"] for entry in index] == [
+        "contributions", "mutagenesis", "deletion_scan", "attention", "contributions",
+    ]  # fmt: skip
+    assert all((there / file).is_file() for entry in index for file in entry["files"])
+    readme = " ".join((there / "README.txt").read_text().split())
+    assert "explanations/ Why the model predicts this" in readme
+    assert all(stem in readme for stem in stems)
+    assert "Contributions (gradient x input), log2((mean of" in readme
+    assert "Attention, mean over layers [1] and heads [0, 2], with 2 edits" in readme
+
+
+def test_sessions_draw_what_has_a_number_a_base_as_letters(explained: tuple[Path, list]):
+    there, _ = explained
+    session = json.loads((there / "igvjs_session.json").read_text())
+    drawn = {t["url"]: t for t in session["tracks"] if t["url"].startswith("explanations/")}
+    assert [t.get("graphType") for t in drawn.values()] == ["dynseq", "dynseq", None, None, "dynseq"]
+    assert all((there / url).is_file() for url in drawn)
+    groups = [t["autoscaleGroup"] for t in session["tracks"] if "autoscaleGroup" in t]
+    own = [t["autoscaleGroup"] for t in drawn.values()]
+    assert all(groups.count(group) == 1 for group in own)
+    root = ElementTree.parse(there / "igv_session.xml").getroot()  # noqa: S314 - our own file
+    renderers = {t.get("id"): t.get("renderer") for t in root.iter("Track") if t.get("renderer")}
+    assert [renderers[url] for url in drawn] == ["DYNSEQ", "DYNSEQ", "BAR_CHART", "BAR_CHART", "DYNSEQ"]
+    assert {renderers[t["url"]] for t in session["tracks"] if "edited/" in t["url"]} == {"BAR_CHART"}
+    ini = (there / "tracks.ini").read_text()
+    assert ini.count("\n[explanation ") == 5
+    assert "min_value" not in ini.split("[explanation 1]")[1]
+
+
+def test_the_hub_has_letters_too(predictor: ec.Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    result = result_of(predictor, "ALFA1")
+    assert result.window.assembly is not None
+    monkeypatch.setattr(result.window.assembly, "build", "hg38")
+    found = ec.contributions(predictor, result.window, ec.Target((0,), (16,)), span="chr1:20,001-20,100")
+    attention = ec.attention(predictor, result.window, [16], layers=[0], heads=[0], key_width=4)
+    there = unpacked(zipped(result, explanations=[found, attention]), tmp_path)
+    stanzas = (there / "hg38/trackDb.txt").read_text().split("\n\n")
+    first, second = (next(s for s in stanzas if s.startswith(f"track explanation{n}")) for n in (1, 2))
+    assert "\nlogo on\n" in first
+    assert "logo" not in second
+    url = next(line for line in first.splitlines() if line.startswith("bigDataUrl")).split(" ")[1]
+    assert (there / "hg38" / url).is_file()
+
+
+def test_the_command_line_makes_the_same_explanations(
+    explained: tuple[Path, list], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    there, explanations = explained
+    monkeypatch.chdir(there)
+    monkeypatch.setenv("ENFORMER_CACHE_DIR", str(tmp_path / "another-cache"))
+    text = (there / "reproduce.sh").read_text()
+    assert f"mkdir -p {reproduce.OUT}/explanations" in text
+    (there / reproduce.OUT / "explanations").mkdir(parents=True)
+    commands = [shlex.split(line) for line in text.splitlines() if f"--out {reproduce.OUT}/explanations" in line]
+    assert [command[1] for command in commands] == [
+        "contributions", "mutagenesis", "mutagenesis", "attention", "contributions",
+    ]  # fmt: skip
+    for command, explanation in zip(commands, explanations, strict=True):
+        cli.main([*command[1:], "--quiet"], standalone_mode=False)
+        with np.load(command[-1]) as made:
+            for name, array in explanation.arrays().items():
+                if array.dtype.kind == "f":
+                    scale = max(float(np.nanmax(np.abs(array))), 1e-9)
+                    np.testing.assert_allclose(made[name], array, rtol=1e-3, atol=1e-4 * scale, err_msg=name)
+                elif name not in ("target", "provenance"):
+                    assert np.array_equal(made[name], array), name
+
+
+def test_what_cannot_be_made_again_or_drawn_is_said(predictor: ec.Predictor, tmp_path: Path):
+    result = result_of(predictor, "ALFA1")
+    elsewhere = ec.contributions(predictor, "chr1:20,501", ec.Target((0,), (16,)), span="chr1:20,001-20,010")
+    empty = ec.mutagenesis(predictor, result.window, "chr1:20,001-20,004", ec.Target((0,), (16,)), method="exact")
+    empty = replace(empty, effect=np.full((4, 4), np.nan, np.float32))
+    picture = attention_picture(predictor, result.window, size=8)
+    there = unpacked(zipped(result, explanations=[elsewhere, empty, picture]), tmp_path)
+    text = (there / "reproduce.sh").read_text()
+    for stem in (stems_of(there)[0], stems_of(there)[2]):
+        assert f"# explanations/{stem} cannot be asked for on a command line" in text
+    assert not list(there.glob("explanations/2_*.bw"))
+    assert "so there is nothing to write" in " ".join((there / "README.txt").read_text().split())
+    urls = [t["url"] for t in json.loads((there / "igvjs_session.json").read_text())["tracks"]]
+    assert not [url for url in urls if "2_mutagenesis" in url]
+
+
+def test_without_explanations_nothing_tells_of_them(folder: Path):
+    assert not (folder / "explanations").exists()
+    assert "xplanation" not in (folder / "README.txt").read_text()
+    assert "xplanation" not in (folder / "reproduce.sh").read_text()
 
 
 NASTY = 'x"""\nimport os\n\\ $(touch evil) `touch evil` \' ; rm \u2212 <b>{weights}</b> %s'

@@ -23,6 +23,7 @@ from enformer_core.settings import load_settings
 from enformer_core.tracks.table import TrackTable
 from pages._ui import problems, session_file, session_schema, theme, tour
 from pages._ui.edit_list import MAX_EDITS, EditList, ListedEdit
+from pages._ui.explain.asked import LANES, SIDES, Asked
 from pages._ui.looks import HEIGHTS, MAX_TOP, SCALES, Look, Show
 from pages._ui.session_choice import saved_name
 from pages._ui.state import MAX_TRACKS, Choice, Experiment, Session
@@ -85,6 +86,19 @@ tops = st.just(0.0) | st.floats(0, MAX_TOP)
 looks = st.builds(Look, st.sampled_from(("", *HEIGHTS)), st.sampled_from(("", *theme.LANE_COLOURS)), tops).filter(
     lambda look: look != Look()
 )
+asked = st.builds(
+    Asked,
+    lanes=st.frozensets(st.sampled_from(LANES)),
+    place=st.sampled_from(["", "gene:ALFA1", "region:chr1:1,000-2,000", "bins:447-449, 500"]),
+    tracks=st.lists(st.integers(0, 19), max_size=3, unique=True).map(tuple),
+    minus=st.lists(st.integers(20, 39), max_size=3, unique=True).map(tuple),
+    reduction=st.sampled_from(["mean", "sum", "log_ratio"]),
+    of=st.sampled_from(SIDES),
+    interval=st.sampled_from(["", "chr1:1,000-1,199"]),
+    query=st.sampled_from(["", "bins:448", "gene:BETA2"]),
+    layers=st.sampled_from(["", "0,3"]),
+    heads=st.sampled_from(["", "1"]),
+)
 sides = st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda sides: sum(sides) < 10)
 
 
@@ -103,6 +117,7 @@ def states(draw: st.DrawFn) -> Session:
         show=draw(shows),
         looks=draw(st.dictionaries(st.sampled_from(tracks), looks)) if tracks else {},
         tiles=draw(sides),
+        explain=draw(asked),
         transform=draw(st.sampled_from(["soft", "hard", "none"])),
         view=draw(st.none() | views),
         experiments=draw(experiments),
@@ -121,7 +136,7 @@ def test_what_was_saved_is_on_screen_again_and_saves_to_the_same_bytes(state, is
         tour.put_on_view(other, table)
     for name in (
         *("text", "site", "edit_list", "choice", "head", "tracks", "transform", "view", "experiments", "hidden"),
-        *("show", "looks", "tiles"),
+        *("show", "looks", "tiles", "explain"),
     ):
         assert getattr(other, name) == getattr(state, name), name
     assert other.is_begun
@@ -173,7 +188,7 @@ def test_a_file_is_readable_json_in_order_without_a_place_on_a_disk(tmp_path):
     assert list(found) == sorted(found)
     assert str(tmp_path.parent) not in text
     assert "7f3a" not in text
-    assert (found["format"], found["version"]) == ("enformer-browser-session", 2)
+    assert (found["format"], found["version"]) == ("enformer-browser-session", 3)
     assert (found["model"], found["assembly"], found["genes"]) == (tmp_path.name, "hg38.fa.gz", "genes.gtf")
     assert found["head"] == "human"
     assert found["hidden_experiments"] == ["a", "b"]
@@ -320,8 +335,8 @@ def test_row_66_at_most_five_fields_are_named_at_once():
 
 
 def test_row_66_a_newer_version_is_told_from_a_damaged_file():
-    said = refused(fields(version=3, lanes=[]))
-    assert said.startswith("the file was made by a newer version: 3; this reads 2")
+    said = refused(fields(version=4, lanes=[]))
+    assert said.startswith("the file was made by a newer version: 4; this reads 3")
 
 
 def test_row_66_unknown_fields_are_left_out_with_a_note():
@@ -352,7 +367,30 @@ def test_a_file_of_version_1_opens_without_a_note_and_is_drawn_as_usual():
     )
     assert (state.tracks, state.show, state.looks, state.tiles) == ((2,), Show(), {}, (0, 0))
     assert state.notes == ()
-    assert json.loads(session_file.dump(state))["version"] == 2
+    assert json.loads(session_file.dump(state))["version"] == 3
+
+
+def test_a_file_of_version_2_opens_without_a_note_and_explains_nothing():
+    document = fields(version=2)
+    del document["explain"]
+    state = open_here(Session(choice=CHOICE, explain=Asked(frozenset(LANES), "gene:ALFA1")), json.dumps(document))
+    assert (state.explain, state.notes) == (Asked(), ())
+
+
+def test_what_is_explained_of_another_model_keeps_all_but_its_tracks():
+    saved = fields(model="another", explain={"explain": "attention", "target": "gene:ALFA1;tracks:3;minus:4"})
+    state = open_here(Session(choice=CHOICE), json.dumps(saved))
+    assert state.explain == Asked(frozenset({"attention"}), "gene:ALFA1")
+    assert state.notes[-1] == "the tracks that were explained belong to that model, so the first lane is explained"
+
+
+def test_what_cannot_be_explained_is_left_out_and_said():
+    saved = fields(explain={"explain": "magic,attention", "target": "nonsense", "layers": "x", "of": "other"})
+    state = open_here(Session(choice=CHOICE), json.dumps(saved))
+    assert state.explain == Asked(frozenset({"attention"}))
+    assert len(state.notes) == 4
+    for part, note in zip(("'magic'", "'other'", "target", "layers"), state.notes, strict=True):
+        assert part in note
 
 
 def test_looks_go_with_their_tracks_by_identifier_in_another_table():
@@ -662,7 +700,7 @@ def test_a_start_site_that_was_saved_wins_over_the_one_on_screen(page):
     ("content", "said"),
     [
         (b"PK\x03\x04", "the file is a zip archive, and not a saved view"),
-        (json.dumps({"format": "enformer-browser-session", "version": 3}), "made by a newer version: 3; this reads 2"),
+        (json.dumps({"format": "enformer-browser-session", "version": 4}), "made by a newer version: 4; this reads 3"),
         ('{"a" 1}', "<b>view.json, line 1, column 6: the file is not JSON"),
     ],
 )

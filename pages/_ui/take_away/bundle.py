@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from enformer_core.errors import EnformerError
 from enformer_core.genome.fasta_write import FastaRecord, fai_text, fasta_text
@@ -17,7 +18,10 @@ from enformer_core.tracks.igv_session import IgvGenome
 from enformer_core.tracks.signal_files import Scene, one_line
 
 from ..state import Result
-from . import readme, reproduce, signals
+from . import explained, explained_commands, readme, reproduce, signals
+
+if TYPE_CHECKING:
+    from .explained import Explanation
 
 EDITS_VCF, IGV_XML, IGV_JSON = "edits.vcf", "igv_session.xml", "igvjs_session.json"
 FIGURES = ("figure.svg", "figure.pdf")
@@ -31,11 +35,13 @@ class Wanted:
         bedgraph: The numbers as text too.
         figure: The figure drawn by pyGenomeTracks.
         view: What sessions and figures show; None for all that is predicted.
+        explanations: Of the same window.
     """
 
     bedgraph: bool = False
     figure: bool = False
     view: Interval | None = None
+    explanations: tuple[Explanation, ...] = ()
 
 
 @dataclass(slots=True)
@@ -66,16 +72,19 @@ def fill(root: Path, result: Result, wanted: Wanted, settings: Settings) -> None
     _sequences(folder, result)
     if result.window.edits:
         _edits(folder, result)
-    scene = Scene(_title(result), _view(result, wanted.view), signals.groups(result, parts), result.window.edits)
+    taken = explained.write(result, wanted.explanations, root, folder.left_out)
+    shown = tuple(one.shown for one in taken if one.shown)
+    groups = signals.groups(result, parts)
+    scene = Scene(_title(result), _view(result, wanted.view), groups, result.window.edits, shown)
     found = reproduce.sources(result, settings)
     _sessions(folder, result, scene, tells_paths=not settings.hosted)
     _hub(folder, result, scene)
     _figure(folder, scene, wanted.figure)
     folder.write("reproduce.py", reproduce.python_script(result, found))
-    folder.write("reproduce.sh", reproduce.shell_script(result, found))
+    folder.write("reproduce.sh", reproduce.shell_script(result, found, explained_commands.lines(result, found, taken)))
     folder.write(PROVENANCE_FILE, (result.edited or result.prediction).provenance.to_json())
     names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
-    folder.write("README.txt", readme.text(result, scene, names, folder.left_out))
+    folder.write("README.txt", readme.text(result, scene, names, folder.left_out, explained.about(result, taken)))
 
 
 def _sequences(folder: _Folder, result: Result) -> None:

@@ -19,6 +19,11 @@ _LINES: tuple[tuple[str, str], ...] = (
     ("reference/", "Predictions of the reference, one bigWig per track; .bedGraph, if there: the same as text."),
     ("edited/", "Predictions with the edits, placed on the reference."),
     ("difference/", "Edited minus reference; see below."),
+    (
+        "explanations/",
+        "Why the model predicts this: .npz has the arrays, .tsv the same as text, .bw one number a base, on the "
+        "reference. explanations.json says what each is and how it was made; see below.",
+    ),
     ("sequence/reference.fa", "The bases that the model read; off the chromosome they are N."),
     ("sequence/edited.fa", "The bases that the model read with the edits, in a window of the same length."),
     ("sequence/pasted.fa", "The whole sequence as it was pasted, cleaned."),
@@ -43,7 +48,9 @@ _LINES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
-def text(result: Result, scene: Scene, names: Sequence[str], left_out: Iterable[str]) -> str:
+def text(
+    result: Result, scene: Scene, names: Sequence[str], left_out: Iterable[str], explanations: Sequence[str] = ()
+) -> str:
     """The file's text.
 
     Args:
@@ -51,6 +58,7 @@ def text(result: Result, scene: Scene, names: Sequence[str], left_out: Iterable[
         scene: What sessions and figures show.
         names: The files of the folder, with ``/``.
         left_out: What could not be made, and why.
+        explanations: A line on each.
     """
     facts = result.prediction.provenance
     pieces = [scene.title, "=" * min(len(scene.title), _WIDTH), ""]
@@ -65,12 +73,21 @@ def text(result: Result, scene: Scene, names: Sequence[str], left_out: Iterable[
     pieces += ["", "Positions", "---------", _wrapped(_POSITIONS)]
     if result.edited is not None:
         pieces += ["", "Difference", "----------", _wrapped(RULE)]
+    if explanations:
+        pieces += ["", "Explanations", "------------", *map(_wrapped, explanations), "", _wrapped(_EXPLAINED)]
     pieces += ["", "Figure", "------", *_drawing(scene)]
     if notes := [one_line(note) for note in left_out]:
         pieces += ["", "Not in here", "-----------", *(_wrapped(note) for note in notes)]
     return "\n".join(pieces) + "\n"
 
 
+_EXPLAINED = (
+    "A contribution is gradient x input: how much a base as it is adds to the target, to first order. The bigWig of a "
+    "mutagenesis map has minus the mean effect of the three substitutions; that of a deletion scan minus the effect of "
+    "blanking what covers a base. Above 0 a base supports the target. Recent IGV (desktop and igv.js) and UCSC "
+    "draw contributions and mutagenesis as letters when zoomed in to bases. Attention says where the model looks, not "
+    "what it makes of it."
+)
 _POSITIONS = (
     "bigWig, bedGraph and BED count bases from 0 and leave the end out; VCF, FASTA headers, file names, sessions and "
     "this text count from 1 with both ends. Values are on the model's scale, one for each bin."

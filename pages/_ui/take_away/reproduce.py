@@ -7,6 +7,7 @@ only the part of a window that none before it has, and sums in another order rou
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -161,11 +162,16 @@ def python_script(result: Result, found: Sources) -> str:
     )
 
 
-def shell_script(result: Result, found: Sources) -> str:
+def shell_script(result: Result, found: Sources, more: Sequence[str] = ()) -> str:
     """The command line for the reference, and with edits the one for the edited window.
 
     What the command line cannot say, such as an insertion of hundreds of bases, is left to the Python script, and a
     comment says so.
+
+    Args:
+        result: What was predicted.
+        found: How the model and the assembly are asked for.
+        more: Lines that make other files, such as explanations.
     """
     lines = []
     for name, command in commands(result, found).items():
@@ -178,9 +184,25 @@ def shell_script(result: Result, found: Sources) -> str:
             "# difference/ is made by reproduce.py. What is made here for edited/ may differ in the seventh digit:"
         )
         lines.append("# one window alone is summed up in another order than one after the reference.")
+    lines += more
     return _SHELL.format(
         version=result.prediction.provenance.version, about=_about(result), out=OUT, lines="\n".join(lines)
     )
+
+
+def asking(result: Result, found: Sources, edits: Sequence[Variant]) -> list[str] | None:
+    """The options that ask for the single window of a result with some edits; None where a command line cannot.
+
+    Model, assembly, place, edits, device and precision, as every verb that asks a model takes them.
+    """
+    place = _place(result.window)
+    texts = [_typed(edit, result.window) for edit in edits]
+    if not place or not all(texts):
+        return None
+    options = ["--model", found.model, *(["--assembly", found.assembly] if found.assembly else []), *place]
+    for text in texts:
+        options += ["--edit", text]
+    return [*options, "--device", _device(result), "--precision", result.prediction.provenance.precision]
 
 
 def commands(result: Result, found: Sources) -> dict[str, list[str] | None]:
