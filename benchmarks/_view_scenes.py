@@ -64,7 +64,7 @@ def questions(browser: Browser, address: str, asked: list[Interval]) -> tuple[li
     """From Enter in the search box to the redrawn picture, and what was sent for each."""
     visit = Visit(browser)
     first = Interval("chr4", 1_000_000, 1_000_000 + WIDTH)
-    visit.open(f"{address}/?{_query(first, range(5))}", _shows(first, 5))
+    visit.open(f"{address}/?{query(first, range(5))}", shows(first, 5))
     visit.settle()
     seconds, traffic = [], []
     box = visit.page.get_by_role("combobox", name="Search")
@@ -72,7 +72,7 @@ def questions(browser: Browser, address: str, asked: list[Interval]) -> tuple[li
         box.fill(format_locus(place))
 
         def ask(place: Interval = place) -> None:
-            seconds.append(visit.timed(lambda: box.press("Enter"), _shows(place, 5)))
+            seconds.append(visit.timed(lambda: box.press("Enter"), shows(place, 5)))
 
         traffic.append(visit.traffic(ask))
     visit.close()
@@ -86,7 +86,7 @@ def edits(browser: Browser, address: str, place: Interval, assembly: Assembly) -
         visit = Visit(browser)
         start = place.start + WIDTH // 2 + 1_000 * run
         near = Interval(place.chrom, start, start + 40)
-        visit.open(f"{address}/?{_query(place, range(5), near)}", _shows(near, 5))
+        visit.open(f"{address}/?{query(place, range(5), near)}", shows(near, 5))
         visit.settle()
         base = assembly.fetch(Interval(place.chrom, start + 20, start + 21))
         letter = "C" if base == "A" else "A"
@@ -106,7 +106,7 @@ def edits(browser: Browser, address: str, place: Interval, assembly: Assembly) -
 def lane_switches(browser: Browser, address: str, place: Interval) -> tuple[list[float], Traffic]:
     """From Enter on the sidebar's x of a track to the picture without its lane."""
     visit = Visit(browser)
-    visit.open(f"{address}/?{_query(place, range(LANES))}", _shows(place, LANES))
+    visit.open(f"{address}/?{query(place, range(LANES))}", shows(place, LANES))
     visit.settle()
     seconds, traffic = [], []
     for left in range(LANES - 1, LANES - 1 - RUNS, -1):
@@ -156,7 +156,7 @@ def medians(traffic: Traffic) -> dict[str, int]:
 
 def _moved(browser: Browser, address: str, place: Interval, move: Move) -> tuple[list[float], Traffic]:
     visit = Visit(browser)
-    visit.open(f"{address}/?{_query(place, range(LANES))}", _shows(place, LANES))
+    visit.open(f"{address}/?{query(place, range(LANES))}", shows(place, LANES))
     visit.settle()
     box = visit.page.locator(".eb-picture").bounding_box()
     if box is None:
@@ -191,7 +191,8 @@ _RECORD = f"""() => {{
 }}"""
 
 
-def _shows(place: Interval, lanes: int) -> str:
+def shows(place: Interval, lanes: int) -> str:
+    """What holds once a place is on screen with so many lanes, in JavaScript."""
     return f"{_WHERE} === '{format_locus(place)}' && {_LANES} === {lanes} && {_AT_REST}"
 
 
@@ -203,6 +204,7 @@ def _finished(example: Example) -> str:
     return f"{_WHERE} === '{where}' && {_LANES} === {len(example.tracks)} && {measured} > 0 && {sentence} && {_AT_REST}"
 
 
-def _query(place: Interval, tracks: range, view: Interval | None = None) -> str:
+def query(place: Interval, tracks: range, view: Interval | None = None) -> str:
+    """The address of a place with some tracks."""
     known = {"q": format_locus(place), "tracks": ",".join(map(str, tracks))}
     return urlencode(known | ({"view": format_locus(view).replace(",", "")} if view else {}))

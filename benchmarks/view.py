@@ -55,11 +55,11 @@ def main(_arguments: list[str] | None = None) -> int:
         return 1
     load, example = round(os.getloadavg()[0], 1), read_examples(entry)[0]
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        facts = _facts(browser) | {"load_before": load}
+        about = facts(browser) | {"load_before": load}
         seconds, traffic = _measured(browser, Path(folder), example, Assembly.open(ASSEMBLY, settings=settings))
-    rows = [_row(what, seconds[key], goal) for key, (what, goal) in ROWS.items()]
-    missed = [row["what"] for row in rows if row["goal_s"] is not None and row["median_s"] > row["goal_s"]]
-    result = {"machine": facts, "rows": rows, "websocket": traffic, "missed": missed}
+    rows = [row(what, seconds[key], goal) for key, (what, goal) in ROWS.items()]
+    missed = [each["what"] for each in rows if each["goal_s"] is not None and each["median_s"] > each["goal_s"]]
+    result = {"machine": about, "rows": rows, "websocket": traffic, "missed": missed}
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(f"{table(result)}\n\n{traffic_table(result)}")
     return int(bool(missed))
@@ -111,7 +111,8 @@ def _measured(
     return seconds, {what: scenes.medians(each) for what, each in traffic.items()}
 
 
-def _row(what: str, seconds: list[float], goal: float | None) -> dict[str, Any]:
+def row(what: str, seconds: list[float], goal: float | None) -> dict[str, Any]:
+    """A row of the table."""
     ordered = sorted(seconds)
     p95 = ordered[max(0, -(-95 * len(ordered) // 100) - 1)]
     found = {"median_s": statistics.median(ordered), "p95_s": p95, "worst_s": ordered[-1]}
@@ -128,7 +129,8 @@ def _goal(row: dict) -> str:
     return _shown(row["goal_s"]) + (", missed" if row["median_s"] > row["goal_s"] else "")
 
 
-def _facts(browser: Browser) -> dict[str, object]:
+def facts(browser: Browser) -> dict[str, object]:
+    """The machine and the versions."""
     versions = {"chromium": browser.version, "streamlit": version("streamlit"), "playwright": version("playwright")}
     return machine("cpu", torch.get_num_threads()) | {"processors": os.cpu_count()} | versions
 

@@ -123,6 +123,30 @@ its formula beside it.
     ),
     (
         """
+#### Why
+*Explain*, on the left, lays lanes below the tracks that tell what the prediction is made of. The sentence above the
+picture says what is explained: a number, such as the mean of a track over the three bins at a gene's start. Click it
+to choose other bins, tracks, a difference of two cell types, or a log ratio. In the picture, `x` explains what is
+chosen or the bin in the middle.
+
+- **Contribution**: gradient × input. From afar bars are sums of 128 bp, close up each base is a letter as high as it
+  adds to the target. The strongest elements are numbered, and listed below. The start of a gene often outweighs all
+  else; its bar is cut then, which the lane says.
+- **Mutagenesis**: what each substitution would do, computed exactly: two predictions each. `m` mutates what is chosen,
+  or the view. Click a cell and it becomes an edit. More than 2,000 bp are scanned by stretches instead. The
+  *Mutagenesis* page has the map, the strongest substitutions, known motifs and files.
+- **Attention**: where the model looks from these bins, on average over layers and heads or in one of them; `l` looks
+  from elsewhere. It tells where information may come from, not what it does. The *Attention* page has the whole map,
+  and whether attention stops at boundaries.
+- **True answers**, where an assembly brings them, as the simulated one does: elements, their true effect on the gene,
+  and how well each explanation finds them, here and over the genome.
+
+Work under way shows its progress in its lane and can be cancelled; the page goes on answering.
+""",
+        "",
+    ),
+    (
+        """
 #### Examples
 An assembly can come with worked examples: the row of buttons above the picture. Each is a question, a sentence and a
 view. Where the truth is known, as on a simulated genome, it stands beside the model's number, which is computed from
@@ -154,7 +178,8 @@ def main() -> None:
     with st.container(width=820):
         for text, picture in _SECTIONS:
             st.markdown(text)
-            _picture(picture)
+            if picture:
+                _picture(picture)
 
 
 def _picture(name: str) -> None:

@@ -16,8 +16,13 @@ pytestmark = NEEDS_CHROMIUM
 
 BAD = ("serious", "critical")
 WIDE, NARROW = {"width": 1440, "height": 890}, {"width": 400, "height": 890}
-OTHER_PAGES = {"Guide": "What you read and type counts from 1", "Setup": "Adding a model"}
-N_PICTURES = {"Guide": 9, "Setup": 0}
+OTHER_PAGES = {
+    "Mutagenesis": "Bases to mutate",
+    "Attention": "In words",
+    "Guide": "What you read and type counts from 1",
+    "Setup": "Adding a model",
+}
+N_PICTURES = {"Mutagenesis": 0, "Attention": 0, "Guide": 9, "Setup": 0}
 PICTURES_ARE_THERE = """n => {
   const found = [...document.querySelectorAll("[data-testid=stMain] img")];
   return found.length === n && found.every((e) => e.complete && e.naturalWidth > 0 && e.alt.length > 20);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from browser_driver import NEEDS_CHROMIUM, SCREENSHOTS, app
 from playwright.sync_api import Page, expect
 
@@ -12,6 +13,7 @@ pytestmark = NEEDS_CHROMIUM
 ZOOM = "() => document.querySelector('.st-key-attention-map .js-plotly-plot')._fullLayout.xaxis.range"
 
 
+@pytest.mark.slow
 def test_what_the_model_looks_at_and_back_to_browse(world, tmp_path, opens):
     with app(tmp_path, world) as address:
         watched = opens(address, "/attention?q=BETA2&tracks=2")

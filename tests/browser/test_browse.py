@@ -146,8 +146,8 @@ def test_a_saved_view_that_was_spoilt_by_hand_says_where(address, visit, tmp_pat
     ("path", "words"),
     [
         ("/browse?q=ALFA1&tracks=7", "Predicted CTCF in hepatocyte at ALFA1"),
-        ("/guide", "What you read and type counts from 1"),
-        ("/setup", "prints the same facts"),
+        pytest.param("/guide", "What you read and type counts from 1", marks=pytest.mark.slow),
+        pytest.param("/setup", "prints the same facts", marks=pytest.mark.slow),
     ],
 )
 def test_a_deep_link_works_on_a_fresh_server(server, visit, path, words):
@@ -184,6 +184,7 @@ def test_the_first_run_opens_on_a_finished_picture_and_tours(server, visit, worl
     assert not watched.complaints + dark.complaints
 
 
+@pytest.mark.slow
 def test_without_a_model_the_first_page_says_what_to_do(server, visit):
     watched = visit(server(ENFORMER_MODEL="", ENFORMER_ASSEMBLY="", ENFORMER_GENES=""))
     expect(watched.page.get_by_text("See it work at once, no download")).to_be_visible()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from browser_driver import NEEDS_CHROMIUM, app
 from playwright.sync_api import expect
 
 pytestmark = NEEDS_CHROMIUM
 
 
+@pytest.mark.slow
 def test_which_base_matters_from_a_link_on_a_fresh_server_to_an_edit_in_browse(opens, world, tmp_path):
     with app(tmp_path, world) as fresh:
         watched = opens(fresh, "/mutagenesis?q=ALFA1&tracks=3&mutate=chr1:20,001-20,012")

@@ -264,6 +264,7 @@ def test_the_names_are_sent_once(visit: Visit):
     expect(visit.options).to_have_count(9)
 
 
+@pytest.mark.slow
 def test_pictures_light_dark_and_narrow(browser: Browser, address: str):
     SCREENSHOTS.mkdir(exist_ok=True)
     for scheme, widths in (("light", (1200, 390)), ("dark", (1200,))):

@@ -53,6 +53,7 @@ def asked(*arguments: object) -> Result:
     return CliRunner().invoke(command, ["card", *map(str, arguments)])
 
 
+@pytest.mark.slow
 def test_a_quick_card(model: Path, fasta: Path, tmp_path: Path) -> None:
     done = asked("--model", model, "--assembly", fasta, "--out", tmp_path, "--sample", 2, "--quick")
     assert done.exit_code == 0, done.output

@@ -573,3 +573,19 @@ def test_a_partial_map_for_another_thread(predictor: ec.Predictor) -> None:
         job.result(20)
     assert latest[0].interval == ec.Interval("chr1", 20_000, 20_500)
     assert np.isnan(latest[0].effect).any()
+
+
+@pytest.mark.parametrize("kind", ["mutagenesis", "deletion_scan"])
+def test_what_runs_in_between_changes_no_number_and_does_not_wait(predictor: ec.Predictor, kind: str) -> None:
+    ask = (predictor, "ALFA1", "chr1:20,001-20,060", TARGET)
+    alone = getattr(ec, kind)(*ask)
+    job = getattr(explain, f"submit_{kind}")(*ask)
+    between = []
+    while not job.done():  # other windows, and the same one with an edit: all that could disturb what is kept
+        text = ("BETA2", "chr1:20,030", "chr1:14,000")[len(between) % 3]
+        others = (explain.submit_contributions(predictor, text, TARGET), predictor.submit(text, tracks=[0]))
+        for other in others:
+            other.result(20)
+        between.append(job.done())
+    assert between[0] is False, "the first of them did not wait for the whole"
+    np.testing.assert_array_equal(job.result(0).effect, alone.effect)

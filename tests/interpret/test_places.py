@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import World
 
@@ -68,6 +68,7 @@ def test_what_names_no_place(text: str, words: str) -> None:
     assert words in str(caught.value)
 
 
+@settings(max_examples=30)
 @given(st.text(max_size=300))
 def test_any_text_is_a_place_or_our_error(text: str) -> None:
     for start in ("", "gene:", "region:", "bins:"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import streamlit as st
 
-from enformer_core.errors import Cancelled, EnformerError, JobTimeout
+from enformer_core.errors import Cancelled, EnformerError
 
 from .attended import attended
 from .kept import kept
@@ -124,7 +124,7 @@ def _begin(found: Held[Any], begin: Callable[[Held[Any]], Job[Any]]) -> None:
     except EnformerError as error:
         found.error = error
         return
-    with contextlib.suppress(JobTimeout, Exception):  # taken in below, whatever it is
+    with contextlib.suppress(Exception):  # whatever it is, it is taken in later
         found.job.result(_AT_HAND_S)
 
 

@@ -11,6 +11,7 @@ from enformer_core.genome.interval import Interval
 from .jobs import Held, held
 
 if TYPE_CHECKING:
+    from enformer_core.inference.jobs import Job
     from enformer_core.interpret.attention_map import AttentionMap
     from enformer_core.interpret.deletion_scan import DeletionScan
     from enformer_core.interpret.mutagenesis_map import MutagenesisMap
@@ -27,27 +28,25 @@ def contributions(subject: Subject) -> Held[ContributionScores]:
     return held("contributions", key, lambda _: submit_contributions(subject.predictor, subject.window, subject.target))
 
 
-def mutagenesis(subject: Subject, interval: Interval, limit: int | None = None) -> Held[MutagenesisMap]:
+def mutagenesis(subject: Subject, interval: Interval) -> Held[MutagenesisMap]:
     """Every substitution of some bases, exact; ``partial`` grows meanwhile.
 
     Args:
         subject: What is explained.
         interval: The bases, on the reference.
-        limit: The longest interval in bp; None for the usual one.
     """
     from enformer_core.interpret.explain import submit_mutagenesis
-    from enformer_core.interpret.explain_mutagenesis import LIMIT
 
-    def begin(found: Held[MutagenesisMap]) -> object:
+    def begin(found: Held[MutagenesisMap]) -> Job[MutagenesisMap]:
         def grow(partial: MutagenesisMap) -> None:
             found.partial = partial
 
         return submit_mutagenesis(
-            subject.predictor, subject.window, interval, subject.target, limit=limit or LIMIT, on_partial=grow
+            subject.predictor, subject.window, interval, subject.target, method="exact", on_partial=grow
         )
 
-    key = (about(subject), "mutagenesis", subject.target, interval, limit or LIMIT)
-    return held("mutagenesis", key, begin)  # pyright: ignore[reportArgumentType]
+    key = (about(subject), "mutagenesis", subject.target, interval)
+    return held("mutagenesis", key, begin)
 
 
 def scan(subject: Subject, interval: Interval, width: int = 20) -> Held[DeletionScan]:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import streamlit as st
 
 from enformer_core.errors import EnformerError
 
-from .. import problems
 from ..view_parts import Json
 from ..words import seconds
 from . import interval as intervals
-from . import jobs, motifs, parts, questions
+from . import jobs, live, motifs, parts, questions
 from .asked import LANES, Asked
 from .elements import elements_of
+from .live import Now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
     from .subject import Subject
     from .truth import Answers
 
-_KEY = "explanation-parts"
-_POLL_S = 0.4
 _NAMES: Mapping[str, str] = {
     "contributions": "Contribution",
     "mutagenesis": "Mutagenesis",
@@ -38,21 +34,6 @@ _NAMES: Mapping[str, str] = {
     "attention": "Attention",
     "truth": "True answers",
 }
-
-
-@dataclass(slots=True)
-class Now:
-    """What a lane shows at this moment.
-
-    Attributes:
-        signature: Another one means that something has changed.
-        make: The fields that go with it.
-        held: The work behind it; None where there is none.
-    """
-
-    signature: tuple[Any, ...]
-    make: Callable[[], Json]
-    held: Held[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +77,7 @@ class Rows:
     def draw(self, mount: Callable[..., Any]) -> None:
         """Send the browser what there is of each, again and again while work goes on."""
         for row in self.rows:
-            _draw(row, mount)
+            live.draw(row.kind, row.now, mount)
 
 
 def rows(asked: Asked, subject: Subject | EnformerError | None, answers: Answers | None) -> Rows:
@@ -212,7 +193,14 @@ _ROWS: Mapping[str, Callable[[Asked, Subject], Row]] = {
 def _refused(kind: str, error: EnformerError) -> Row:
     """A lane that cannot be had, and why."""
     words = f"{error.what}. {error.hint}" if error.hint else error.what
-    entry: Json = {"kind": kind, "part": f"live-{kind}", "name": _NAMES[kind], "about": "", "target": "", "full": words}
+    entry: Json = {
+        "kind": kind,
+        "part": live.name_of(kind),
+        "name": _NAMES[kind],
+        "about": "",
+        "target": "",
+        "full": words,
+    }
     return Row(kind, entry, lambda: Now(("off", words), lambda: _state("off", words)))
 
 
@@ -220,7 +208,7 @@ def _entry(kind: str, about: str, subject: Subject) -> Json:
     how = {"mean": "mean", "sum": "sum", "log_ratio": "log2 of the mean"}[subject.target.reduction]
     return {
         "kind": kind,
-        "part": f"live-{kind}",
+        "part": live.name_of(kind),
         "name": _NAMES[kind],
         "about": about,
         "target": f"→ {subject.what}",
@@ -261,32 +249,3 @@ def _progress(held: Held[Any], words: Callable[[Held[Any]], str] | None) -> Json
 def _substitutions(held: Held[Any]) -> str:
     effect: np.ndarray = held.partial.effect if held.partial is not None else np.zeros((0, 4))
     return f"{3 * int(np.isfinite(effect[:, 0]).sum()):,} of {3 * len(effect):,} substitutions"
-
-
-def _draw(row: Row, mount: Callable[..., Any]) -> None:
-    """One part, in a fragment of its own that runs again while its work goes on; then the page runs once more."""
-    at_first = _sent(row)
-    is_running = at_first[1]
-
-    @st.fragment(run_every=_POLL_S if is_running else None)
-    @problems.guarded
-    def part() -> None:
-        sent, goes_on = _sent(row)
-        mount(key=f"part-{row.kind}", data=sent)
-        if is_running and not goes_on:
-            st.rerun()
-
-    part()
-
-
-def _sent(row: Row) -> tuple[Json, bool]:
-    """The part as it is to be sent now, and whether work for it goes on. What has not changed is the same as before."""
-    # The page may outlive the visit, after a reconnection: what is sent to it then must count on.
-    every = st.session_state.setdefault(_KEY, {"serial": time.time_ns() // 1_000_000})
-    now = row.now()
-    signature, part = every.get(row.kind, (None, {}))
-    if signature != now.signature:
-        every["serial"] += 1
-        part = {"kind": "part", "id": f"live-{row.kind}", "live": True, "serial": every["serial"]} | now.make()
-        every[row.kind] = (now.signature, part)
-    return part, now.held is not None and now.held.is_running
