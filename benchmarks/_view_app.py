@@ -81,13 +81,13 @@ class Visit:
         _painted(self.page)
         return time.perf_counter() - begun
 
-    def timed(self, act: Callable[[], None], until: str) -> float:
+    def timed(self, act: Callable[[], None], until: str, wait_s: float = WAIT_S) -> float:
         """Seconds from the key press of ``act`` to the first painted frame in which a condition holds.
 
         Raises:
             RuntimeError: It holds before anything is done, so that its coming true would say nothing.
         """
-        if self.page.evaluate(_TIMER % {"until": until, "limit": WAIT_S * 1000}) != "armed":
+        if self.page.evaluate(_TIMER % {"until": until, "limit": wait_s * 1000}) != "armed":
             raise RuntimeError(f"this holds before the key is pressed: {until}")
         act()
         return self.page.evaluate("window.ebTimed") / 1000

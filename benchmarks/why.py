@@ -77,9 +77,8 @@ def _measured(browser: Browser, address: str) -> dict[str, list[float]]:
         seconds["cancel"].append(visit.timed(lambda v=visit: v.page.keyboard.press("Enter"), stop))
         visit.close()
     visit = _opened(browser, address, places[0], near=True)
-    seconds["whole"].append(
-        visit.timed(_pressed(visit, "m"), f"{_LANE.format(kind='mutagenesis')} && !{_CARDS}.length")
-    )
+    is_whole = f"{_LANE.format(kind='mutagenesis')} && !{_CARDS}.length"
+    seconds["whole"].append(visit.timed(_pressed(visit, "m"), is_whole, 300))
     visit.close()
     visit = _opened(browser, address, places[1], near=True)
     visit.timed(_pressed(visit, "m"), _BEGUN)

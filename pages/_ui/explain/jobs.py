@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 _KEY = "explanations"
-_AT_HAND_S = 0.1
+_AT_HAND_S, _STOPPING_S = 0.1, 0.4
 
 
 @dataclass(slots=True)
@@ -103,6 +103,9 @@ def cancel(kind: str) -> None:
     found = _every().get(kind)
     if found is not None and found.job is not None:
         found.job.cancel()
+        with contextlib.suppress(Exception):  # so that whoever cancelled sees it stopped, and not still going
+            found.job.result(_STOPPING_S)
+        found.take_in()
 
 
 def again(kind: str) -> None:

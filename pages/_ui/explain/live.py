@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _KEY = "explanation-parts"
 _POLL_S = 0.4
+_LONG, _LONG_POLL_S = ("mutagenesis", "scan"), 1.5  # a look takes the processors from work that has minutes to go
 
 
 @dataclass(slots=True)
@@ -44,7 +45,9 @@ def draw(kind: str, look: Callable[[], Now], mount: Callable[..., Any]) -> None:
     """
     _, is_running = _sent(kind, look)
 
-    @st.fragment(run_every=_POLL_S if is_running else None)
+    poll = _LONG_POLL_S if kind in _LONG else _POLL_S
+
+    @st.fragment(run_every=poll if is_running else None)
     @problems.guarded
     def part() -> None:
         sent, goes_on = _sent(kind, look)
