@@ -123,6 +123,7 @@ def _differing(one: Image.Image, other: Image.Image) -> float:
     return sum(ImageChops.difference(one, other).histogram()[64:]) / (one.width * one.height)
 
 
+@pytest.mark.slow
 def test_two_tabs_of_one_browser_do_not_mix(toy_address, opens, world):
     one = opens(toy_address, "/?q=ALFA1&view=chr1:20081-20120")
     expect(one.page.locator(".base")).to_have_count(40)

@@ -477,6 +477,7 @@ def test_where_others_reach_the_app_no_folder_is_told(edited: Result, world: Wor
 
 
 @pytest.mark.skipif(bool(figure_ini.unavailable()), reason="pyGenomeTracks is not installed")
+@pytest.mark.slow
 def test_a_figure_comes_along(edited: Result, tmp_path: Path):
     there = unpacked(zipped(edited, with_figure=True, view=ec.Interval("chr1", 19_000, 22_000)), tmp_path)
     assert "CAGE erythroid (track 0)" in " ".join((there / "figure.svg").read_text().split())

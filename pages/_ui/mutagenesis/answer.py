@@ -51,7 +51,7 @@ def draw(state: Session, subject: Subject, chosen: Chosen, settings: Settings) -
     is_begun = "mutagenesis" in state.explain.lanes
     if is_begun or _is_wanted("mutagenesis", _key(subject, chosen), estimate):
         held = questions.mutagenesis(subject, chosen.interval)
-        again = waiting.POLL_S if held.is_running else None
+        again = waiting.MAP_POLL_S if held.is_running else None
         st.fragment(_picture, run_every=again)(subject, chosen, is_running=held.is_running)
         if held.result is not None:
             del facts[1:]

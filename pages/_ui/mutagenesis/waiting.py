@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ..explain.jobs import Held
 
 POLL_S = 0.4
+MAP_POLL_S = 2.0
+"""Of a map that grows: drawing it takes the processors from the work itself."""
 
 
 def in_its_place(kind: str, held: Held[Any], words: str) -> None:
