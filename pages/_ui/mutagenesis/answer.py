@@ -143,7 +143,8 @@ def _line(subject: Subject, chosen: Chosen, *facts: str) -> None:
     words = " · ".join((f"{chosen.interval.width:,} bp{why}", *facts))
     chip = '<span class="eb-chip simulated">simulated</span>' if subject.predictor.simulated else ""
     st.html(
-        f'<div class="eb-locus" id="mutagenesis-of"><b>{for_html(format_locus(chosen.interval))}</b>'
+        '<div class="eb-locus" style="white-space:normal" id="mutagenesis-of">'
+        f"<b>{for_html(format_locus(chosen.interval))}</b>"
         f"{for_html(words)} {chip}</div>"
     )
 
