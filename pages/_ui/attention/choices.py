@@ -10,7 +10,7 @@ import streamlit as st
 from enformer_core.errors import EnformerError
 
 from .. import problems
-from ..explain.looking import numbers
+from ..explain.looking import n_heads, n_layers, numbers
 from ..state import Session, session
 from .grid import computed
 
@@ -47,12 +47,12 @@ def choose(state: Session, subject: Subject) -> Choices:
         state: Whose choice; layers, heads and the sequence are those of the attention lane in Browse.
         subject: What is looked at.
     """
-    config = subject.predictor.trunk.config
-    layers = _known(state, "layers", config.depth)
-    heads = _known(state, "heads", config.heads)
+    depth, count = n_layers(subject.predictor), n_heads(subject.predictor)
+    layers = _known(state, "layers", depth)
+    heads = _known(state, "heads", count)
     with st.container(key="attention-choices", horizontal=True, vertical_alignment="bottom", gap="small"):
-        _one_or_all(state, "layers", "Layer", config.depth)
-        _one_or_all(state, "heads", "Head", config.heads)
+        _one_or_all(state, "layers", "Layer", depth)
+        _one_or_all(state, "heads", "Head", count)
         size = st.selectbox(
             "Finest picture",
             SIZES,
@@ -65,8 +65,8 @@ def choose(state: Session, subject: Subject) -> Choices:
         if subject.window.edits or state.explain.of == "reference":
             st.session_state[_KEYS["of"]] = state.explain.of
             st.selectbox("Sequence", ("edited", "reference"), key=_KEYS["of"], on_change=_take, args=("of",), width=150)
-    words = f"{_said(layers, 'layer', config.depth)}, {_said(heads, 'head', config.heads)}"
-    return Choices(layers, heads, size, words, computed(layers, heads, config.depth, config.heads, size))
+    words = f"{_said(layers, 'layer', depth)}, {_said(heads, 'head', count)}"
+    return Choices(layers, heads, size, words, computed(layers, heads, depth, count, size))
 
 
 def _known(state: Session, name: str, n: int) -> tuple[int, ...] | None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
 from enformer_core.errors import FileError
-from enformer_core.genome.registry import MANIFEST, Registered, registered
-from enformer_core.genome.truth import Truth, read_truth
+from enformer_core.genome.registry import registered
 from enformer_core.settings import Settings
 
 from .. import problems
+from ..explain.truth import read
 from .marks import Mark, gene_starts, known_boundaries
 
 if TYPE_CHECKING:
@@ -32,18 +30,8 @@ def marks_of(window: Window, assembly: str, settings: Settings) -> tuple[Mark, .
     if entry is None or window.assembly is None:
         return genes
     try:
-        truth = _truth(entry)
+        truth = read(entry)
         return genes if truth is None else (*genes, *known_boundaries(truth, window.interval))
     except FileError as error:
         problems.show(error, where=Path(error.where).name if settings.hosted and error.where else None)
         return genes
-
-
-def _truth(entry: Registered) -> Truth | None:
-    return _read(entry, (entry.folder / MANIFEST).stat().st_mtime_ns)
-
-
-@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs={Registered: lambda entry: str(entry.folder)})
-def _read(entry: Registered, changed: int) -> Truth | None:
-    """``changed`` tells one state of the manifest from another."""
-    return read_truth(entry)

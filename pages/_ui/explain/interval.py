@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 #: Bases that are mutated around the middle of the strongest element.
 AROUND = 200
-_WIDTHS = (20, 50, 100, 200, 500)
+#: Bases of a stretch that can be chosen.
+WIDTHS = (20, 50, 100, 200, 500)
 _MOST_STRETCHES = 400
 
 
@@ -50,4 +51,4 @@ def is_wide(interval: Interval) -> bool:
 
 def scan_width(interval: Interval) -> int:
     """Of the stretches of a scan, in bp: the finest that keeps it to some hundred of them."""
-    return next((width for width in _WIDTHS if interval.width <= width * _MOST_STRETCHES), _WIDTHS[-1])
+    return next((width for width in WIDTHS if interval.width <= width * _MOST_STRETCHES), WIDTHS[-1])

@@ -71,6 +71,12 @@ def _sent(kind: str, look: Callable[[], Now]) -> tuple[Json, bool]:
     return part, now.held is not None and now.held.is_running
 
 
+def shown(kind: str) -> Json:
+    """The part that was sent last; empty before the first."""
+    _, part = st.session_state.get(_KEY, {}).get(kind, (None, {}))
+    return part
+
+
 def name_of(kind: str) -> str:
     """The name of a live part."""
     return f"live-{kind}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from enformer_core.genome.assembly import Assembly
+from enformer_core.genome.motifs.motif import MotifLibrary
 from enformer_core.genome.motifs.scan import Scanner
 
 from .. import services
@@ -37,12 +38,22 @@ def scanner_for(subject: Subject) -> Scanner:
     return _scanner(subject.window.assembly)
 
 
+def library_for(subject: Subject) -> MotifLibrary:
+    """The library that ``scanner_for`` looks in."""
+    return _library(subject.window.assembly)
+
+
 def _identity(assembly: Assembly) -> str:
     return assembly.identity
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the known motifs …", hash_funcs={Assembly: _identity})
 def _scanner(assembly: Assembly | None) -> Scanner:
+    return Scanner(_library(assembly).motifs, p=MOST_P)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={Assembly: _identity})
+def _library(assembly: Assembly | None) -> MotifLibrary:
     from enformer_core.interpret.named_motifs import library_of
 
-    return Scanner(library_of(assembly, services.settings()).motifs, p=MOST_P)
+    return library_of(assembly, services.settings())

@@ -56,7 +56,7 @@ def answers(choice: Choice, settings: Settings) -> Answers | None:
     if entry is None or not entry.manifest.get("truth"):
         return None
     try:
-        truth = _read(entry)
+        truth = read(entry)
     except EnformerError:  # `doctor` tells; a browser without the lane is better than none
         return None
     return None if truth is None else Answers(truth, _figures(choice, settings))
@@ -139,7 +139,8 @@ def _identity(entry: Registered) -> tuple[str, str]:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={Registered: _identity})
-def _read(entry: Registered) -> Truth | None:
+def read(entry: Registered) -> Truth | None:
+    """The truth of a registered assembly, read once; it raises as ``read_truth``."""
     return read_truth(entry)
 
 

@@ -10,6 +10,7 @@ from enformer_core.errors import EnformerError
 
 from .. import problems
 from ..words import for_html
+from . import live
 
 if TYPE_CHECKING:
     from ..state import Session
@@ -25,7 +26,7 @@ _FORMULA = (
 
 @problems.guarded
 def draw(state: Session, subject: Subject | EnformerError | None, answers: Answers | None) -> None:
-    """Draw the words, where true answers are on view.
+    """Draw the words of the lane of true answers, where it is on view; call it after the picture.
 
     Args:
         state: Of this visit.
@@ -34,6 +35,5 @@ def draw(state: Session, subject: Subject | EnformerError | None, answers: Answe
     """
     if answers is None or subject is None or isinstance(subject, EnformerError) or "truth" not in state.explain.lanes:
         return
-    _, fields = answers.now(subject)
-    said = for_html(str(fields()["words"]))
+    said = for_html(str(live.shown("truth")["words"]))
     st.html(f'<div class="eb-truth" id="truth-in-words" title="{for_html(_FORMULA)}"><b>Truth</b> {said}</div>')

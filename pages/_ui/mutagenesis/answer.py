@@ -103,7 +103,7 @@ def _wide(subject: Subject, chosen: Chosen, settings: Settings) -> None:
     _line(subject, chosen, "too many bases to mutate one by one", "stretches of them are blanked instead")
     stretch = st.segmented_control(
         "Bases of a stretch",
-        costs.WIDTHS,
+        usual.WIDTHS,
         default=first,
         key=f"mutagenesis-stretch-{first}",
         format_func=lambda each: f"{each} bp",

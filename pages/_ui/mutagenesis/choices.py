@@ -55,7 +55,7 @@ def choose(state: Session, subject: Subject) -> Chosen | None:
         seen = format_locus(view) if view else ""
         about = seen or "Nothing is zoomed in to: Browse shows all that is predicted"
         _button("view", "On view in Browse", seen, about, disabled=not seen)
-        site = intervals.around(intervals.on_reference(subject.site, subject.window), subject.window)
+        site = intervals.around(subject.reference_site, subject.window)
         _button("site", "Around the target", format_locus(site), format_locus(site))
     if not state.explain.interval:
         return _strongest(subject)

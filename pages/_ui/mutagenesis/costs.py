@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from ..explain.subject import Subject
 
 MAX_STRETCHES = 2_000
-WIDTHS = (20, 50, 100, 200, 500)
-"""Bases of a stretch that can be chosen."""
 AT_ONCE_S = 10.0
 """What takes longer than this is begun by a button."""
 _SUBSTITUTIONS = 3

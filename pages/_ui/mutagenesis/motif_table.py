@@ -11,13 +11,12 @@ from enformer_core.errors import EnformerError
 from enformer_core.genome.locus import format_locus
 from enformer_core.interpret.placed import base_places
 
-from .. import problems, services
+from .. import problems
 from ..explain import motifs
 from ..words import cut, for_html, for_markdown, listed, visible
 from .figure import Mark
 
 if TYPE_CHECKING:
-    from enformer_core.genome.assembly import Assembly
     from enformer_core.interpret.mutagenesis_map import MutagenesisMap
     from enformer_core.interpret.named_motifs import PlacedMotif
 
@@ -55,13 +54,12 @@ def table(subject: Subject, found: MutagenesisMap) -> None:
     else:
         st.markdown("None of the library's motifs fits where the bases matter.")
     scanner = motifs.scanner_for(subject)
-    assembly = subject.window.assembly
-    name, about = _library(assembly.name if assembly else "", assembly)
+    library = motifs.library_for(subject)
     by_chance = f"{scanner.expected(len(found.bases)):.2g} hits are expected in so many random bases"
     facts = [
         f"p of at most {scanner.p:g}, at which {by_chance}: a hit alone is no evidence of binding",
-        f"{name}, {len(scanner.motifs):,} motifs",
-        about,
+        f"{library.name}, {len(scanner.motifs):,} motifs",
+        library.about,
     ]
     st.html(
         f'<div class="eb-note" id="mutagenesis-library">{for_html(" · ".join(fact for fact in facts if fact))}</div>'
@@ -88,12 +86,3 @@ def _rows(named: tuple[PlacedMotif, ...]) -> None:
 
 def _called(motif: PlacedMotif) -> str:
     return motif.name if motif.id == motif.name else f"{motif.name} ({motif.id})"
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _library(name: str, _assembly: Assembly | None) -> tuple[str, str]:
-    """The name of an assembly's library, and what its file says of source and licence; read once for each ``name``."""
-    from enformer_core.interpret.named_motifs import library_of
-
-    found = library_of(_assembly, services.settings())
-    return found.name, found.about
