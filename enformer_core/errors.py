@@ -20,6 +20,7 @@
     + AssemblyMismatch
     + FileTooLarge
     + PathNotAllowed
+    + UrlNotAllowed
     + OutputExists
   x ModelError                       4: the model cannot be loaded or trusted
     + WeightsMissing
@@ -30,7 +31,10 @@
     + OutOfDeviceMemory
     + OutOfDisk
     + JobTimeout
+    + DownloadError
     + Cancelled
+    + QueueFull
+    + WorkerLost
 
 A message has up to three parts: *what* was wrong with the value in it, *where* (a line, a column, a file) and a
 *hint*, the next step. The page, the command line and Python show the same words.
@@ -87,10 +91,11 @@ class EnformerError(Exception):
         return f"{sentence}. {self.hint}" if self.hint else sentence
 
     def __reduce__(self):  # errors cross process borders; the default would call __init__ with one argument only
-        return (_rebuild, (type(self), dict(self.__dict__)))
+        return (rebuilt, (type(self), dict(self.__dict__)))
 
 
-def _rebuild(kind: type[EnformerError], state: dict[str, object]) -> EnformerError:
+def rebuilt(kind: type[EnformerError], state: dict[str, object]) -> EnformerError:
+    """An error of another process, by its class and what it held."""
     error = kind.__new__(kind)
     error.__dict__.update(state)
     Exception.__init__(error, str(error))
@@ -192,6 +197,10 @@ class PathNotAllowed(FileError):
     """A path leads outside the folders that may be opened."""
 
 
+class UrlNotAllowed(FileError):
+    """A web address that must not be asked: another scheme than https, or a host that is not public."""
+
+
 class OutputExists(FileError):
     """The output is already there, and overwriting was not asked for."""
 
@@ -250,5 +259,17 @@ class JobTimeout(ResourceError):
     """The work took longer than was allowed."""
 
 
+class DownloadError(ResourceError):
+    """A file could not be fetched: no server that has it could be reached, or none sent the whole of it."""
+
+
 class Cancelled(ResourceError):
     """The work was cancelled."""
+
+
+class QueueFull(ResourceError):
+    """More is asked for than may wait."""
+
+
+class WorkerLost(ResourceError):
+    """The process that runs the model ended or hung, and did so again."""

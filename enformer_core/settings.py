@@ -54,7 +54,21 @@ class Settings(BaseSettings):
         default=(), description="Folders below which the app may open files by path (a JSON list)"
     )
     hosted: bool = Field(default=False, description="Other people reach the app: nothing is opened by path")
+    login: Literal["", "oidc"] = Field(
+        default="", description="oidc: pages are for those who have logged in, and closed where no provider is set up"
+    )
     upload_max_bytes: int = Field(default=200 * 1024**2, ge=1, description="Largest file that can be uploaded")
+    uploads_max_bytes: int = Field(
+        default=20 * 1024**3, ge=1, description="Size that the uploads of all visits may have together"
+    )
+    upload_expiry_s: float = Field(
+        default=24 * 3600, gt=0, description="Age at which an upload is removed, even if its visit has not ended"
+    )
+    bigwig_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Hosts that bigWigs may be read from by https (a JSON list); if empty, "
+        "any public host, but none where the app is hosted",
+    )
     bigwig_timeout_s: float = Field(
         default=5.0, gt=0, le=3600, description="Longest time that reading one bigWig or annotation may take"
     )
@@ -62,6 +76,15 @@ class Settings(BaseSettings):
         default=2 * 1024**3,
         ge=256 * 1024**2,
         description="Address space of a process that reads bigWigs and annotations",
+    )
+    worker: bool = Field(default=True, description="Whether the app runs the model in a process of its own")
+    worker_timeout_s: float = Field(
+        default=120,
+        gt=0,
+        description="Silence after which the process that runs the model is taken to hang, and started again",
+    )
+    mirror: str = Field(
+        default="", description="Address of a folder with the same file names, asked before all other sources"
     )
 
     @classmethod

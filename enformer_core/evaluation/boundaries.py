@@ -20,7 +20,6 @@ import numpy as np
 from ..errors import InputError
 from ..genome.assembly import Assembly
 from ..genome.interval import Interval
-from ..inference.device import describe_device
 from ..inference.predictor import Predictor
 from ..interpret.explain_attention import attention_picture
 from ..provenance import Provenance
@@ -103,10 +102,11 @@ def evaluate_boundaries(
 def _measured(predictor: Predictor, facts: Facts, out: Path, *, overwrite: bool, on_step: OnStep) -> Measurements:
     """Every pair, those that are done already included; what is done is saved even where the run is stopped."""
     pairs, question = facts.pairs, facts.provenance["question"]
-    config = predictor.trunk.config
     groups = -(-predictor.geometry.input_length // _width(predictor))
     drawn = -(-groups // -(-groups // DRAWN))
-    found = Measurements.none(question, drawn, config.depth, config.heads).resumed(out, overwrite=overwrite)
+    found = Measurements.none(question, drawn, predictor.facts.layers, predictor.facts.attention_heads).resumed(
+        out, overwrite=overwrite
+    )
     saved, at = found.done, time.monotonic()
     try:
         for i in range(found.done, len(pairs)):
@@ -133,7 +133,7 @@ def _looked(predictor: Predictor, chrom: str, place: Place) -> tuple[np.ndarray,
 
 def _width(predictor: Predictor) -> int:
     """bp of a group of a map; as ``attention_picture`` makes them."""
-    return -(-predictor.trunk.config.n_tokens // GROUPS) * predictor.geometry.bin_size
+    return -(-(predictor.geometry.input_length // predictor.geometry.bin_size) // GROUPS) * predictor.geometry.bin_size
 
 
 def _zones(predictor: Predictor, window: Interval) -> Zones:
@@ -187,7 +187,7 @@ def _provenance(predictor: Predictor, assembly: Assembly, known: Boundaries, cho
         edits=(),
         averaging="none",
         precision=predictor.precision,
-        device=describe_device(predictor.device),
+        device=predictor.facts.device_name,
         version=version("enformer-browser"),
         simulated=predictor.simulated,
     )

@@ -16,7 +16,6 @@ from ..files import sha256_of, written_aside
 from ..genome.assembly import Assembly
 from ..genome.interval import Interval
 from ..genome.locus import format_locus
-from ..inference.device import describe_device
 from ..inference.predictor import Predictor
 from ..interpret.target import PSEUDOCOUNT
 from ..settings import Settings
@@ -138,7 +137,7 @@ def _facts(predictor: Predictor, assembly: Assembly, table: PairTable, recipe: R
         "assembly_id": assembly.identity,
         "pairs_sha256": table.sha256,
         "precision": predictor.precision,
-        "device": describe_device(predictor.device),
+        "device": predictor.facts.device_name,
         "version": version("enformer-browser"),
         "simulated": predictor.simulated,
         "target_bins": list(tss_bins(predictor.geometry)),

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import FileFormatError, InputError, shown
 from ..inference.predictor import Predictor
 from ..interpret.deletion import How
-from ..interpret.question import exact_trunk, head_of
+from ..interpret.question import head_of, refuse_rounded
 from ..interpret.target import Target
 from .crispri_pairs import Pair, PairTable
 from .crispri_scores import METHODS, GeneElements, Recipe, genes_of, tracks_of, tss_bins
@@ -126,7 +126,7 @@ def _check(predictor: Predictor, choices: Choices) -> None:
     if choices.h3k27ac is not None and choices.dnase is None:
         raise InputError("H3K27ac alone makes no ABC-like score", hint="Give --dnase with --h3k27ac")
     if "deletion" in choices.methods:
-        exact_trunk(predictor)
+        refuse_rounded(predictor)
         if choices.how == "shuffle" and choices.shuffles < 1:
             raise InputError(f"{choices.shuffles} shuffles are too few", hint="Choose 1 or more; 4 are usual")
 

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
-from ..inference.onehot import encode, fetched
+from ..inference.codes import fetched
+from ..inference.onehot import encode
 from ..inference.trunk import Trunk
 from ..model import Enformer
 

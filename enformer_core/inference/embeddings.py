@@ -9,9 +9,9 @@ import numpy as np
 from torch import Tensor
 
 from ..genome.sequence import reverse_complement
+from .codes import codes_of
 from .forward import embed_window
 from .memory import memory_errors
-from .onehot import codes_of
 from .reference import ReferenceCache
 from .trunk import Trunk
 from .trunk.levels import OnPart

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,31 +13,14 @@ from typing import Literal
 
 from ..app_files import app_folder
 from ..errors import EnformerError
-from ..genome.registry import broken, registered
+from ..genome.origins import origins
+from ..genome.registry import Registered, broken, registered
 from ..settings import Settings
 from .cache import PredictionCache
 from .device import available_devices, choose_device, describe_device, effective_precision
+from .finding import Finding
 
-Status = Literal["ok", "note", "missing", "broken"]
 _PACKAGES = ("torch", "streamlit", "plotly", "pyfaidx", "pybigwig", "pybigtools", "pandas", "numpy", "safetensors")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One fact.
-
-    Attributes:
-        name: What was looked at.
-        status: ``ok``; ``note`` for something worth knowing; ``missing`` for something that predictions need;
-            ``broken`` for something without which the app cannot start.
-        text: What was found.
-        hint: What to do about it.
-    """
-
-    name: str
-    status: Status
-    text: str
-    hint: str = ""
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -126,10 +109,22 @@ def _registered(kind: Literal["model", "assembly"], settings: Settings) -> list[
     folder = settings.models_dir if kind == "model" else settings.assemblies_dir
     unusable = [Finding(f"{kind} {bad}", "note", str(why)) for bad, why in broken(kind, settings).items()]
     if found := registered(kind, settings):
-        return [Finding(name, "ok", ", ".join(sorted(found))), *unusable]
+        return [Finding(name, "ok", ", ".join(sorted(found))), *unusable, *_sources(found)]
     how = "a folder or a Hugging Face id" if kind == "model" else "a FASTA file"
     hint = f"Give {how} with --{kind} or ENFORMER_{kind.upper()}"
     return [Finding(name, "note", f"none registered in {folder}", hint), *unusable]
+
+
+def _sources(found: Mapping[str, Registered]) -> list[Finding]:
+    """Who vouches for the files of what a set-up fetched."""
+    findings = []
+    for name, entry in sorted(found.items()):
+        if listed := origins(entry.manifest):
+            loose = [origin.file for origin in listed if not origin.is_verified]
+            text = f"{len(listed) - len(loose)} of {len(listed)} files verified"
+            text += f"; recorded, not verified: {', '.join(loose)}" if loose else ""
+            findings.append(Finding(f"sources of {name}", "ok", text))
+    return findings
 
 
 def _configured(settings: Settings) -> list[Finding]:

@@ -8,12 +8,14 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from ..errors import Cancelled, EnformerError, JobTimeout
 
 Result = TypeVar("Result")
 State = Literal["queued", "running", "done", "failed", "cancelled"]
+OnPartial = Callable[[Any], object]
+"""Given what there is of a result so far, in a thread of the job's. It may raise to stop the work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,21 @@ class Progress:
 
 
 class Job(Generic[Result]):
-    """One piece of work in a queue. All methods may be called from any thread."""
+    """One piece of work that was asked for. All methods may be called from any thread.
 
-    def __init__(self, work: Callable[[Job[Result]], Result], between: Callable[[], None] | None = None) -> None:
-        """A job that does ``work``; ``between`` runs other jobs where it gives way, and makes it a patient one."""
-        self._work = work
-        self._between = between
+    Who asks uses ``state``, ``progress``, ``done``, ``cancel`` and ``result``; the work itself ``report``,
+    ``give_way`` and ``show``; and who runs it, in this process or in another, all others.
+
+    Args:
+        is_patient: Whether it gives way to other work.
+        on_partial: Given what there is of the result so far, by work that has such.
+    """
+
+    def __init__(self, *, is_patient: bool = False, on_partial: OnPartial | None = None) -> None:
+        self.is_patient = is_patient
+        self.on_partial = on_partial
+        self._between: Callable[[], None] | None = None
+        self._on_cancel: Callable[[], None] | None = None
         self._lock = threading.Lock()
         self._finished = threading.Event()
         self._cancel = threading.Event()
@@ -41,15 +52,17 @@ class Job(Generic[Result]):
         self._result: Result | None = None
         self._error: BaseException | None = None
 
+    @classmethod
+    def at_hand(cls, result: Result) -> Job[Result]:
+        """A job that has ended already."""
+        job = cls()
+        job.finish(result)
+        return job
+
     @property
     def state(self) -> State:
         """``queued``, ``running``, ``done``, ``failed`` or ``cancelled``."""
         return self._state
-
-    @property
-    def is_patient(self) -> bool:
-        """Whether it gives way to other work."""
-        return self._between is not None
 
     @property
     def progress(self) -> Progress:
@@ -64,8 +77,11 @@ class Job(Generic[Result]):
         """Ask it to stop. Work that runs stops at its next report of progress."""
         self._cancel.set()
         with self._lock:
+            tell = self._on_cancel
             if self._state == "queued":
                 self._end("cancelled", error=Cancelled("the work was cancelled before it began"))
+        if tell is not None:
+            tell()
 
     def result(self, timeout: float | None = None) -> Result:
         """Wait for the result.
@@ -103,26 +119,52 @@ class Job(Generic[Result]):
             self._between()
             self._started += time.monotonic() - begun  # the time that is left is of its own work
 
-    def run(self) -> None:
-        """Do the work, in the thread that calls. Only the queue calls this."""
+    def show(self, partial: Result) -> None:
+        """Hand over what there is of the result so far, to whom it may concern."""
+        if self.on_partial is not None:
+            self.on_partial(partial)
+
+    def begin(self, between: Callable[[], None] | None = None) -> bool:
+        """Note that the work starts; False where it was cancelled meanwhile. ``between`` is for ``give_way``."""
         with self._lock:
             if self._state != "queued":
-                return
-            self._state, self._started = "running", time.monotonic()
-        try:
-            result = self._work(self)
-        except BaseException as exc:  # handed to whoever waits, of whatever kind it is
-            # The error is kept as long as the job, and its frames would keep every tensor of the work as long.
-            traceback.clear_frames(exc.__traceback__)
-            self._end("cancelled" if isinstance(exc, Cancelled) else "failed", error=exc)
-        else:
-            self._result = result
-            self._end("done")
+                return False
+            self._state, self._started, self._between = "running", time.monotonic(), between
+            return True
+
+    def stands(self, progress: Progress) -> None:
+        """Note progress that somebody else has measured: of a queue, or of another process."""
+        with self._lock:
+            if not self.done():
+                self._progress = progress
+
+    def when_cancelled(self, call: Callable[[], None]) -> None:
+        """What to call when somebody asks it to stop before it has ended."""
+        self._on_cancel = call
+
+    def finish(self, result: Result) -> None:
+        """End it with a result; one that has ended stays as it is."""
+        with self._lock:
+            if not self.done():
+                self._result = result
+                self._end("done")
+
+    def fail(self, error: BaseException) -> None:
+        """End it with what stopped it; one that has ended stays as it is."""
+        # The error is kept as long as the job, and its frames would keep every tensor of the work as long.
+        traceback.clear_frames(error.__traceback__)
+        with self._lock:
+            if not self.done():
+                self._end("cancelled" if isinstance(error, Cancelled) else "failed", error=error)
 
     def _end(self, state: State, error: BaseException | None = None) -> None:
         self._state, self._error = state, error
         self._progress = Progress(1.0 if state == "done" else self._progress.fraction, state)
+        self._on_cancel = None  # it may hold this job, and so its result, for as long as no garbage is collected
         self._finished.set()
+
+
+_Queued = tuple[Job, Callable[[Job], Any]]
 
 
 class JobQueue:
@@ -132,30 +174,33 @@ class JobQueue:
     """
 
     def __init__(self) -> None:
-        self._jobs: deque[Job] = deque()
-        self._patient: deque[Job] = deque()
+        self._jobs: deque[_Queued] = deque()
+        self._patient: deque[_Queued] = deque()
         self._thread: threading.Thread | None = None
         self._changed = threading.Condition()
         self._closed = False
 
-    def submit(self, work: Callable[[Job[Result]], Result], *, patient: bool = False) -> Job[Result]:
+    def submit(
+        self, work: Callable[[Job[Result]], Result], *, patient: bool = False, on_partial: OnPartial | None = None
+    ) -> Job[Result]:
         """Queue ``work``; it is called with its job, to report progress to.
 
         Args:
             work: What is to be done.
             patient: Whether other work goes first; it calls ``Job.give_way`` now and then.
+            on_partial: Given what the work shows of its result before it is whole.
 
         Raises:
             EnformerError: The queue was closed.
         """
-        job = Job(work, self._run_waiting if patient else None)
+        job: Job[Result] = Job(is_patient=patient, on_partial=on_partial)
         with self._changed:
             if self._closed:
                 raise EnformerError("the predictor was closed", hint="Load the model again")
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="enformer-jobs", daemon=True)
                 self._thread.start()
-            (self._patient if patient else self._jobs).append(job)
+            (self._patient if patient else self._jobs).append((job, work))
             self._changed.notify()
         return job
 
@@ -172,10 +217,20 @@ class JobQueue:
             self._thread.join(patience_s)
 
     def _run(self) -> None:
-        while (job := self._next()) is not None:
-            job.run()
+        while (queued := self._next()) is not None:
+            self._do(*queued)
 
-    def _next(self) -> Job | None:
+    def _do(self, job: Job, work: Callable[[Job], Any]) -> None:
+        if not job.begin(self._run_waiting if job.is_patient else None):
+            return
+        try:
+            result = work(job)
+        except BaseException as exc:  # handed to whoever waits, of whatever kind it is
+            job.fail(exc)
+        else:
+            job.finish(result)
+
+    def _next(self) -> _Queued | None:
         with self._changed:
             while not (self._jobs or self._patient or self._closed):
                 self._changed.wait()
@@ -187,7 +242,7 @@ class JobQueue:
         """Run all that is not patient, inside a patient job's turn."""
         while True:
             with self._changed:
-                job = self._jobs.popleft() if self._jobs else None
-            if job is None:
+                queued = self._jobs.popleft() if self._jobs else None
+            if queued is None:
                 return
-            job.run()
+            self._do(*queued)

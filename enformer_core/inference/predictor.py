@@ -1,89 +1,72 @@
-"""From a question to predicted tracks: one object that holds a model and an assembly."""
+"""From a question to predicted tracks: what every predictor has, wherever its model runs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from collections.abc import Sequence as Items
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, TypeVar
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ..errors import InputError
 from ..genome.assembly import Assembly
 from ..genome.interval import Interval
 from ..provenance import Provenance
-from ..settings import Settings, load_settings
+from ..settings import Settings
 from ..tracks.table import TrackTable
 from .averaging import Averaging
 from .cache import PredictionCache
-from .device import choose_device, choose_precision, describe_device, effective_precision
-from .embeddings import Embeddings
+from .facts import ModelFacts
 from .head_tables import HeadTables
-from .jobs import Job, JobQueue
+from .jobs import Job, OnPartial
+from .kept_tiles import KeptTiles, Ran
 from .prediction import Prediction
 from .resolve import resolve
-from .tile_runs import Request, TileRuns
 from .tiling import ONE, WantedTiles, provenance_of, to_cover
-from .trunk import Trunk
-from .trunk.levels import OnPart
-from .weights import LoadedModel, OnStep, find_model, load_model
-from .window import Edit, Geometry, Query, Window
+from .window import Edit, Query, Window
+from .work import Predict, Work
+
+if TYPE_CHECKING:
+    from .local import LocalPredictor
+    from .weights import OnStep
 
 _OTHER_SPECIES = {"human": ("mm10", "mm39"), "mouse": ("hg19", "hg38")}
 Result = TypeVar("Result")
 
 
-_PATIENCE_S = 5.0  # for the last job, when a predictor is closed
+class Predictor(ABC):
+    """A model with an assembly to read sequences from. Make one with ``from_pretrained``.
 
-
-class Predictor:
-    """A model on a device, with an assembly to read sequences from. Make one with ``from_pretrained``.
+    Where the model runs is a matter of the class: ``local.LocalPredictor`` has it in this process.
 
     Attributes:
+        facts: What is known of the model.
+        assembly: Where loci and genes are looked up; None if there is none.
         name: The model's name as asked for.
         weights_sha256: Checksum of its weights file.
         geometry: What it reads and writes.
         heads: Number of tracks of each head.
-        assembly: Where loci and genes are looked up; None if there is none.
-        trunk: The model as it runs. Only work that was queued with ``work`` may use it.
-        precision: ``float32`` or ``bfloat16``: what is really used, see ``effective_precision``.
-        device: Where the model runs.
+        precision: ``float32`` or ``bfloat16``: what is really used, see ``device.effective_precision``.
         simulated: Whether the model or the assembly is a simulation.
     """
 
-    def __init__(
-        self,
-        loaded: LoadedModel,
-        assembly: Assembly | None,
-        device: torch.device,
-        precision: str,
-        settings: Settings,
-        queue: JobQueue | None = None,
-    ) -> None:
-        config = loaded.model.config
-        self.name = loaded.source.name
-        self.weights_sha256 = loaded.weights_sha256
-        self.geometry = Geometry(config.input_length, config.bin_size, config.target_length, config.output_offset)
-        self.heads = MappingProxyType(dict(config.output_heads))
+    def __init__(self, facts: ModelFacts, assembly: Assembly | None, settings: Settings) -> None:
+        self.facts = facts
         self.assembly = assembly
-        self.precision = effective_precision(precision, device)
-        self.device = device
-        self.simulated = loaded.source.simulated or bool(assembly and assembly.simulated)
-        self.trunk = Trunk(loaded.model.to(device), self.precision)
-        self._opened: Assembly | None = None
-        self._embeddings = Embeddings(self.trunk)
-        self._tables = HeadTables(loaded.source.folder, self.heads)
+        self.name = facts.name
+        self.weights_sha256 = facts.weights_sha256
+        self.geometry = facts.geometry
+        self.heads = MappingProxyType(dict(facts.heads))
+        self.precision = facts.precision
+        self.simulated = facts.simulated or bool(assembly and assembly.simulated)
+        self._tables = HeadTables(facts.folder, self.heads)
         cache = PredictionCache(settings.predictions_dir, settings.cache_max_bytes)
-        self._runs = TileRuns(self.trunk, self._embeddings, self._tables, cache, self.weights_sha256, self.precision)
-        self._queue = queue or JobQueue()
+        self._kept = KeptTiles(cache, facts.weights_sha256, facts.precision)
 
-    @classmethod
+    @staticmethod
     def from_pretrained(
-        cls,
         model: str | Path,
         *,
         assembly: str | Path | Assembly | None = None,
@@ -93,8 +76,8 @@ class Predictor:
         revision: str | None = None,
         settings: Settings | None = None,
         on_step: OnStep | None = None,
-    ) -> Predictor:
-        """Load a model.
+    ) -> LocalPredictor:
+        """Load a model into this process.
 
         Args:
             model: A registered name, a folder in the published layout, or a Hugging Face repository id.
@@ -111,33 +94,18 @@ class Predictor:
             FileError: The assembly or the annotation cannot be used.
             SettingsError: There is no such device or precision.
         """
-        settings = settings or load_settings()
-        chosen_device = choose_device(device or settings.device)
-        chosen_precision = choose_precision(precision or settings.precision)
-        if settings.threads:
-            torch.set_num_threads(settings.threads)
-        source = find_model(model, settings, revision=revision, on_step=on_step)
-        opened = None
-        if assembly is not None and not isinstance(assembly, Assembly):
-            annotation = Path(genes) if genes else None
-            assembly = opened = Assembly.open(
-                assembly, genes=annotation, settings=settings, progress=_in_tenths(on_step) if on_step else None
-            )
-        # All arithmetic is done in the queue's thread, that of loading too. OpenMP keeps a team for each thread that
-        # ever asked for work; with more members than processors they sleep at every turn, which halves the speed.
-        queue = JobQueue()
+        from .local import LocalPredictor
 
-        def load(_: Job[Predictor]) -> Predictor:
-            loaded = load_model(source, settings, on_step=on_step)
-            return cls(loaded, assembly, chosen_device, chosen_precision, settings, queue)
-
-        try:
-            predictor = queue.submit(load).result()
-        except BaseException:
-            queue.close(_PATIENCE_S)
-            raise
-        predictor._opened = opened
-        return predictor
+        return LocalPredictor.load(
+            model,
+            assembly=assembly,
+            genes=genes,
+            device=device,
+            precision=precision,
+            revision=revision,
+            settings=settings,
+            on_step=on_step,
+        )
 
     def tracks(self, head: str | None = None) -> TrackTable:
         """What the columns of a head are; read from ``targets_<head>.txt`` beside the weights, else named by number.
@@ -161,9 +129,9 @@ class Predictor:
         return resolve(query, self.geometry, self.assembly, edits, tiles)
 
     @property
+    @abstractmethod
     def window_seconds(self) -> float | None:
         """What the last window took that shared nothing with one before; None where none was predicted yet."""
-        return self._embeddings.window_seconds
 
     def notes(self, window: Window, head: str) -> tuple[str, ...]:
         """What a person should know about a prediction of this window with this head."""
@@ -228,37 +196,48 @@ class Predictor:
             window = query
         else:
             window = self.window(query, edits, tiles)
-        request = Request(head, chosen, views)
-        return self.work(lambda job: self._run(window, request, job))
+        asked = Predict(window, head, tuple(int(i) for i in chosen.target_index), views)
+        kept = self._kept.all_of(asked)  # what is at hand waits for nobody
+        return self.work(asked) if kept is None else Job.at_hand(self.prediction(asked, kept))
 
-    def work(self, run: Callable[[Job[Result]], Result], *, patient: bool = False) -> Job[Result]:
-        """Queue any piece of work for the device's thread.
-
-        Args:
-            run: Called there with the job, to report progress to, which is also where it is cancelled. It may use
-                ``trunk`` and ``reference_tokens``.
-            patient: Whether predictions and other short work go first; it calls ``Job.give_way`` now and then.
-
-        Raises:
-            EnformerError: The predictor was closed.
-        """
-        return self._queue.submit(run, patient=patient)
-
-    def reference_tokens(self, bases: str, on_part: OnPart | None = None) -> Tensor:
-        """Tokens of a whole window, shared with predictions and all that is edited from it. Only from inside ``work``.
+    @abstractmethod
+    def work(self, work: Work[Result], *, on_partial: OnPartial | None = None) -> Job[Result]:
+        """Queue any piece of work.
 
         Args:
-            bases: ACGTN, as many as the model reads.
-            on_part: Told the part that is done, 0 to 1; may raise to stop.
-
-        Returns:
-            float32 ``[T, C]`` on the device; not to be changed in place.
+            work: What is to be computed.
+            on_partial: Given what there is of the result before it is whole, by work that has such.
 
         Raises:
-            SequenceError: They are of another length.
-            OutOfDeviceMemory: One window does not fit.
+            EnformerError: The predictor was closed, or takes no more work now.
         """
-        return self._embeddings.tokens(bases, on_part)
+
+    def asked_by(self, owner: str) -> Predictor:
+        """The same predictor for one of several people who ask, where that makes a difference.
+
+        Args:
+            owner: Who asks: any text that tells one from another. Nobody of them waits for all that another has asked.
+        """
+        return self
+
+    def prediction(self, asked: Predict, ran: Ran) -> Prediction:
+        """What a prediction's values are of, and where they lie."""
+        window, how = asked.window, ()
+        if window.partly and window.tiles == ONE and window.whole is not None:
+            n = 1 + sum(to_cover(window.whole, window.output))
+            how = (f'all of it takes {n} windows: tiles="all" in Python, --tiles all on the command line',)
+        return Prediction(
+            ran.values,
+            self.tracks(asked.head).select(asked.tracks),
+            window.output,
+            self.geometry.bin_size,
+            self.provenance(window, asked.head, ran.sequence_sha256, str(asked.averaging), ran.device),
+            window.interval,
+            window.contigs,
+            (*self.notes(window, asked.head), *how),
+            window.coordinates,
+            window.tiles,
+        )
 
     def provenance(
         self, window: Window, head: str, digest: str, averaging: str = "none", device: str = ""
@@ -284,53 +263,18 @@ class Predictor:
             edits=tuple(str(edit) for edit in window.edits),
             averaging=averaging,
             precision=self.precision,
-            device=device or describe_device(self.device),
+            device=device or self.facts.device_name,
             version=version("enformer-browser"),
             simulated=self.simulated,
             tiles=() if window.tiles == ONE else tuple(_written(part.interval) for part in window.parts),
             tiling="" if window.tiles == ONE else provenance_of(window.tiles, window.core),
         )
 
+    @abstractmethod
     def close(self) -> None:
-        """Take no more work, and close the assembly if it was opened by ``from_pretrained``."""
-        self._queue.close(_PATIENCE_S)
-        if self._opened is not None:
-            self._opened.close()
-
-    def _run(self, window: Window, request: Request, job: Job) -> Prediction:
-        job.report(0.0, "reading the sequence")
-        ran = self._runs.run(window, request, job)
-        how = ()
-        if window.partly and window.tiles == ONE and window.whole is not None:
-            n = 1 + sum(to_cover(window.whole, window.output))
-            how = (f'all of it takes {n} windows: tiles="all" in Python, --tiles all on the command line',)
-        return Prediction(
-            ran.values,
-            request.tracks,
-            window.output,
-            self.geometry.bin_size,
-            self.provenance(window, request.head, ran.sequence_sha256, str(request.averaging), ran.device),
-            window.interval,
-            window.contigs,
-            (*self.notes(window, request.head), *how),
-            window.coordinates,
-            window.tiles,
-        )
+        """Take no more work, and close what was opened for it."""
 
 
 def _written(interval: Interval) -> str:
     """An interval as provenance has it: locus text, 1-based, both ends belong; it may run off its chromosome."""
     return f"{interval.chrom}:{interval.start + 1}-{interval.end}"
-
-
-def _in_tenths(on_step: OnStep) -> Callable[[float, str], None]:
-    """Progress as words, at each tenth of the way."""
-    said = -1
-
-    def progress(fraction: float, message: str) -> None:
-        nonlocal said
-        if int(fraction * 10) > said:
-            said = int(fraction * 10)
-            on_step(f"{message}: {said * 10} %")
-
-    return progress

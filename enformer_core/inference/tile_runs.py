@@ -3,50 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from ..tracks.table import TrackTable
-from .averaging import Averaging
-from .cache import CacheKey, PredictionCache
 from .device import describe_device
 from .embeddings import Embeddings
 from .forward import head_values
 from .head_tables import HeadTables
 from .jobs import Job
+from .kept_tiles import KeptTiles, Ran, joined
 from .trunk import Trunk
-from .window import Window, sequence_sha256
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is predicted of each window.
-
-    Attributes:
-        head: Whose tracks.
-        tracks: Which of them.
-        averaging: Over which views of a window.
-    """
-
-    head: str
-    tracks: TrackTable
-    averaging: Averaging
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What came of it.
-
-    Attributes:
-        values: float32 ``[bins, tracks]``, those of all windows after one another.
-        sequence_sha256: Checksum of all bases that were read.
-        device: What they were computed on, in words.
-    """
-
-    values: np.ndarray
-    sequence_sha256: str
-    device: str
+from .work import Predict
 
 
 class TileRuns:
@@ -56,42 +23,25 @@ class TileRuns:
         trunk: The model.
         embeddings: Of the last windows.
         tables: The heads.
-        cache: Where predictions are kept.
-        weights_sha256: Checksum of the model's weights.
-        precision: What the model runs in.
+        kept: What is kept of its predictions.
     """
 
-    def __init__(
-        self,
-        trunk: Trunk,
-        embeddings: Embeddings,
-        tables: HeadTables,
-        cache: PredictionCache,
-        weights_sha256: str,
-        precision: str,
-    ) -> None:
-        self._trunk, self._embeddings, self._tables, self._cache = trunk, embeddings, tables, cache
-        self._weights_sha256, self._precision = weights_sha256, precision
+    def __init__(self, trunk: Trunk, embeddings: Embeddings, tables: HeadTables, kept: KeptTiles) -> None:
+        self._trunk, self._embeddings, self._tables, self._kept = trunk, embeddings, tables, kept
 
-    def run(self, window: Window, request: Request, job: Job) -> Ran:
+    def run(self, asked: Predict, job: Job) -> Ran:
         """Predict a window, or several edge to edge; what is at hand takes no time.
 
         Args:
-            window: What is read.
-            request: What is wanted of it.
+            asked: Which, and what of it.
             job: Told how far it is; where it was cancelled it raises, and windows that are done are kept.
 
         Raises:
             NumericalError: A value is NaN or infinite.
             OutOfDeviceMemory: A window or its tracks do not fit.
         """
-        margin = request.averaging.max_shift
-        read = window.bases_around(margin)
-        parts = window.parts
-        length, step = parts[0].interval.width, parts[0].output.width
-        tiles = [read[k * step : k * step + length + 2 * margin] for k in range(len(parts))]
-        keys = [self._key(tile, request) for tile in tiles]
-        found = [self._cache.get(key) for key in keys]
+        tiles = self._kept.tiles(asked)
+        found = [self._kept.get(tile) for tile in tiles]
         missing = [k for k, kept in enumerate(found) if kept is None]
         for n_done, k in enumerate(missing):
             which = f" window {k + 1} of {len(tiles)}" if len(tiles) > 1 else ""
@@ -101,33 +51,14 @@ class TileRuns:
 
             on_progress(0.0)
             facts = {"device": describe_device(self._trunk.device)}
-            values = self._mean(tiles[k], request, on_progress)
-            self._cache.put(keys[k], values, facts)
-            found[k] = values, facts
-        kept = [entry for entry in found if entry is not None]
-        devices = dict.fromkeys(facts.get("device", "") for _, facts in kept)
-        digest = sequence_sha256(read[margin : len(read) - margin])
-        values = kept[0][0] if len(kept) == 1 else np.concatenate([values for values, _ in kept])
-        return Ran(values, digest, " and ".join(devices))
+            found[k] = self._kept.put(tiles[k], self._mean(tiles[k].read, asked, on_progress), facts)
+        return joined([kept for kept in found if kept is not None], asked.window, asked.averaging)
 
-    def _key(self, read: str, request: Request) -> CacheKey:
-        """By what a window's prediction is found again: ``read`` is the window with what its shifts reach."""
-        margin = request.averaging.max_shift
-        views = f"{read[: len(read) - 2 * margin]}|{read[2 * margin :]}" if margin else read
-        return CacheKey(
-            self._weights_sha256,
-            sequence_sha256(views),
-            request.head,
-            tuple(int(i) for i in request.tracks.target_index),
-            self._precision,
-            str(request.averaging),
-        )
-
-    def _mean(self, read: str, request: Request, on_progress: Callable[[float], None]) -> np.ndarray:
+    def _mean(self, read: str, asked: Predict, on_progress: Callable[[float], None]) -> np.ndarray:
         """Mean over the views of one window, float32 ``[bins, tracks]``."""
-        indices = np.asarray(request.tracks.target_index)
-        swapped = self._tables.partners(request.head, indices)
-        views, margin = request.averaging.views(), request.averaging.max_shift
+        indices = np.asarray(asked.tracks)
+        swapped = self._tables.partners(asked.head, indices)
+        views, margin = asked.averaging.views(), asked.averaging.max_shift
         length = len(read) - 2 * margin
         total = np.zeros((self._trunk.config.target_length, len(indices)))
         for done, (shift, reverse) in enumerate(views):
@@ -137,6 +68,6 @@ class TileRuns:
 
             bases = read[margin + shift : margin + shift + length]
             embedding = self._embeddings.of(bases, reverse, on_part)
-            values = head_values(self._trunk, embedding, request.head, swapped if reverse else indices)
+            values = head_values(self._trunk, embedding, asked.head, swapped if reverse else indices)
             total += values[::-1] if reverse else values
         return (total / len(views)).astype(np.float32)

@@ -9,7 +9,6 @@ does with what it finds there: for what a base contributes, ask for contribution
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -19,12 +18,12 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..errors import InputError, NumericalError, shown
+from ..errors import InputError, NumericalError
 from ..inference.memory import memory_errors
 from ..inference.trunk import Trunk
 from ..inference.trunk.layers import Layer, Runs, blocks, runs_of
 from ..inference.trunk.levels import OnPart
-from ..model import EnformerConfig
+from .choosing import chosen, whole_number
 
 
 @torch.inference_mode()
@@ -43,7 +42,7 @@ def attention(
     Args:
         trunk: The model.
         tokens: ``[T, C]`` of one window, from ``trunk.tokens``.
-        queries: Tokens that look, 0 to T - 1, in any order, each once. ``rows_of_bins`` makes them of output bins.
+        queries: Tokens that look, 0 to T - 1, in any order, each once.
         layers: From 0, the one nearest to the sequence, in any order; all by default.
         heads: From 0, in any order; all by default.
         key_width: Keys are added up in groups of so many tokens, so that a row still sums to 1. Group k holds tokens
@@ -108,15 +107,6 @@ def attention_picture(
     width = -(-n_tokens // whole_number(size, None, "size"))
     with memory_errors(trunk.device, "a picture of attention"):
         return _checked(_picture(trunk, tokens, seen, looking, width, on_part))
-
-
-def rows_of_bins(config: EnformerConfig, bins: Sequence[int]) -> list[int]:
-    """The tokens of output bins, in their order, to be asked as queries.
-
-    Raises:
-        InputError: A bin lies outside the output, is named twice, or none is named.
-    """
-    return [config.crop + b for b in chosen(bins, config.target_length, "output bin")]
 
 
 def _rows(
@@ -199,43 +189,6 @@ def _n_tokens(trunk: Trunk, tokens: Tensor) -> int:
 
 def _heads(trunk: Trunk, heads: Sequence[int] | None) -> list[int]:
     return chosen(range(trunk.config.heads) if heads is None else heads, trunk.config.heads, "head")
-
-
-def chosen(numbers: Sequence[int], count: int, what: str) -> list[int]:
-    """Numbers from 0 to below ``count``, each once and at least one."""
-    exist = f"The model has {count:,}, numbered 0 to {count - 1:,}" if count > 1 else "The model has one, number 0"
-    found: dict[int, None] = {}
-    for given in numbers:
-        number = _index(given)
-        if number is None or not 0 <= number < count:
-            raise InputError(f"there is no {what} {shown(given) if number is None else f'{number:,}'}", hint=exist)
-        if number in found:
-            raise InputError(f"{what} {number:,} is chosen twice", hint=f"Name each {what} once")
-        found[number] = None
-    if not found:
-        raise InputError(f"no {what} is chosen", hint=exist)
-    return list(found)
-
-
-def whole_number(given: object, most: int | None, what: str) -> int:
-    """A whole number from 1 to ``most``.
-
-    Raises:
-        InputError: It is not; ``what`` names it.
-    """
-    number = _index(given)
-    if number is None or number < 1 or (most is not None and number > most):
-        allowed = "a whole number from 1 on" if most is None else f"a whole number from 1 to {most:,} tokens"
-        value = shown(given) if number is None else f"{number:,}"
-        raise InputError(f"{what} is {value}", hint=f"It has to be {allowed}")
-    return number
-
-
-def _index(given: object) -> int | None:
-    try:
-        return None if isinstance(given, bool) else operator.index(given)  # type: ignore[arg-type]
-    except TypeError:
-        return None
 
 
 def _checked(weights: NDArray[np.float32]) -> NDArray[np.float32]:

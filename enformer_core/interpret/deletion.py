@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, shown
-from ..inference.onehot import N
+from ..inference.codes import N
 
 How = Literal["N", "shuffle"]
 

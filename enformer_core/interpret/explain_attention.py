@@ -1,18 +1,22 @@
-"""Attention of a window, asked of a predictor."""
+"""Attention of a window, asked of a predictor. What needs torch is imported where the model runs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence as Items
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from ..inference.jobs import Job
 from ..inference.predictor import Predictor
 from ..inference.window import Edit, Query, Window, sequence_sha256
-from . import attention as weights
-from .attention import chosen, whole_number
 from .attention_map import AttentionMap
+from .choosing import chosen, rows_of_bins, whole_number
 from .question import finished, part_of, read, window_of
+
+if TYPE_CHECKING:
+    from ..inference.local import LocalPredictor
 
 _CONVOLUTIONS = 0.6  # of the time, for progress alone
 _PICTURE = 256
@@ -60,20 +64,11 @@ def submit_attention(
     key_width: int = 1,
 ) -> Job[AttentionMap]:
     """Queue ``attention``. What is wrong with the question is raised here, at once."""
-    trunk = predictor.trunk
-    rows = weights.rows_of_bins(trunk.config, bins)
+    rows = rows_of_bins(predictor.geometry, bins)
     asked_layers, asked_heads = _asked(predictor, layers, heads)
-    width = whole_number(key_width, trunk.config.n_tokens, "key_width")
+    width = whole_number(key_width, _n_tokens(predictor), "key_width")
     window = window_of(predictor, query, edits)
-
-    def run(job: Job) -> AttentionMap:
-        bases = read(window, job)
-        tokens = predictor.reference_tokens(bases, part_of(job, 0.0, _CONVOLUTIONS, "convolutions"))
-        on_part = part_of(job, _CONVOLUTIONS, 1.0, "transformer")
-        found = weights.attention(trunk, tokens, rows, asked_layers, asked_heads, key_width=width, on_part=on_part)
-        return _map(predictor, window, bases, found, (asked_layers, asked_heads), rows, (1, width), tuple(bins))
-
-    return predictor.work(run)
+    return predictor.work(Attention(window, tuple(bins), tuple(rows), asked_layers, asked_heads, width))
 
 
 def attention_picture(
@@ -113,28 +108,91 @@ def submit_attention_picture(
     size: int = _PICTURE,
 ) -> Job[AttentionMap]:
     """Queue ``attention_picture``. What is wrong with the question is raised here, at once."""
-    trunk = predictor.trunk
     asked_layers, asked_heads = _asked(predictor, layers, heads)
-    width = -(-trunk.config.n_tokens // whole_number(size, None, "size"))
+    width = -(-_n_tokens(predictor) // whole_number(size, None, "size"))
     window = window_of(predictor, query, edits)
+    return predictor.work(AttentionPicture(window, asked_layers, asked_heads, size, width))
 
-    def run(job: Job) -> AttentionMap:
-        bases = read(window, job)
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Attention of some output bins as work.
+
+    Attributes:
+        window: What is read.
+        bins: Output bins that look.
+        rows: The same as tokens of the input window.
+        layers: Which.
+        heads: Which.
+        key_width: So many tokens are added up to one key.
+    """
+
+    window: Window
+    bins: tuple[int, ...]
+    rows: tuple[int, ...]
+    layers: tuple[int, ...]
+    heads: tuple[int, ...]
+    key_width: int
+
+    is_patient: ClassVar[bool] = False
+
+    def run(self, predictor: LocalPredictor, job: Job) -> AttentionMap:
+        """See ``Work``."""
+        from .attention import attention as weights
+
+        window, bases = self.window, read(self.window, job)
         tokens = predictor.reference_tokens(bases, part_of(job, 0.0, _CONVOLUTIONS, "convolutions"))
         on_part = part_of(job, _CONVOLUTIONS, 1.0, "transformer")
-        found = weights.attention_picture(trunk, tokens, asked_layers, asked_heads, size=size, on_part=on_part)
-        rows = range(0, trunk.config.n_tokens, width)
-        return _map(predictor, window, bases, found, (asked_layers, asked_heads), rows, (width, width), None)
-
-    return predictor.work(run)
+        width = self.key_width
+        found = weights(predictor.trunk, tokens, self.rows, self.layers, self.heads, key_width=width, on_part=on_part)
+        return _map(predictor, window, bases, found, (self.layers, self.heads), self.rows, (1, width), self.bins)
 
 
-def _asked(predictor: Predictor, layers: Items[int] | None, heads: Items[int] | None) -> tuple[list[int], list[int]]:
+@dataclass(frozen=True, slots=True)
+class AttentionPicture:
+    """The whole window by the whole window as work.
+
+    Attributes:
+        window: What is read.
+        layers: Which.
+        heads: Which.
+        size: The most queries, and the most keys.
+        width: Tokens of a query, and of a key.
+    """
+
+    window: Window
+    layers: tuple[int, ...]
+    heads: tuple[int, ...]
+    size: int
+    width: int
+
+    is_patient: ClassVar[bool] = False
+
+    def run(self, predictor: LocalPredictor, job: Job) -> AttentionMap:
+        """See ``Work``."""
+        from .attention import attention_picture as picture
+
+        window, bases = self.window, read(self.window, job)
+        tokens = predictor.reference_tokens(bases, part_of(job, 0.0, _CONVOLUTIONS, "convolutions"))
+        on_part = part_of(job, _CONVOLUTIONS, 1.0, "transformer")
+        found = picture(predictor.trunk, tokens, self.layers, self.heads, size=self.size, on_part=on_part)
+        rows = range(0, _n_tokens(predictor), self.width)
+        return _map(predictor, window, bases, found, (self.layers, self.heads), rows, (self.width, self.width), None)
+
+
+def _n_tokens(predictor: Predictor) -> int:
+    """Tokens of the input window."""
+    return predictor.geometry.input_length // predictor.geometry.bin_size
+
+
+def _asked(
+    predictor: Predictor, layers: Items[int] | None, heads: Items[int] | None
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Layers and heads by number, which exist."""
-    config = predictor.trunk.config
+    n_layers, n_heads = predictor.facts.layers, predictor.facts.attention_heads
     return (
-        chosen(range(config.depth) if layers is None else layers, config.depth, "layer"),
-        chosen(range(config.heads) if heads is None else heads, config.heads, "head"),
+        tuple(chosen(range(n_layers) if layers is None else layers, n_layers, "layer")),
+        tuple(chosen(range(n_heads) if heads is None else heads, n_heads, "head")),
     )
 
 
@@ -143,7 +201,7 @@ def _map(
     window: Window,
     bases: str,
     found: np.ndarray,
-    axes: tuple[list[int], list[int]],
+    axes: tuple[tuple[int, ...], tuple[int, ...]],
     rows: Items[int],
     widths: tuple[int, int],
     bins: tuple[int, ...] | None,
@@ -153,8 +211,8 @@ def _map(
     return AttentionMap(
         interval=window.interval,
         weights=found,
-        layers=tuple(axes[0]),
-        heads=tuple(axes[1]),
+        layers=axes[0],
+        heads=axes[1],
         query_bins=bins,
         query_starts=start + bin_size * np.array(rows, dtype=np.int64),
         query_width=widths[0] * bin_size,

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence as Items
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from ..errors import InputError, NumericalError, shown
 from ..genome.haplotype import Haplotype
 from ..genome.variant import Variant
 from ..inference.jobs import Job
-from ..inference.memory import memory_errors
 from ..inference.predictor import Predictor
-from ..inference.trunk import Trunk
-from ..inference.trunk.levels import OnPart
 from ..inference.window import Edit, Geometry, Query, Window, sequence_sha256
 from ..provenance import Provenance
 from .bins import format_bins
-from .question import exact_trunk, finished, head_of, part_of, read, window_of
+from .question import finished, head_of, part_of, read, refuse_rounded, window_of
 from .target import Target
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..inference.local import LocalPredictor
+    from ..inference.trunk.levels import OnPart
 
 Anchor = Literal["target", "left"]
 _CONVOLUTIONS = 0.6  # of the time of a window, for progress alone
@@ -57,8 +58,8 @@ class EditEffect:
     each: tuple[EditEffect, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Edited:
+@dataclass(frozen=True, slots=True)
+class Edited:
     """An edited window, and which of its bins stand for which of the reference's."""
 
     window: Window
@@ -111,15 +112,36 @@ def submit_effect(
     """Queue ``effect``. What is wrong with the question is raised here, at once."""
     if anchor is not None and anchor not in get_args(Anchor):
         raise InputError(f"{shown(anchor)} is not an anchor", hint=f"Choose one of {', '.join(get_args(Anchor))}")
-    exact_trunk(predictor)
+    refuse_rounded(predictor)
     head = head_of(predictor, target)
     window = window_of(predictor, query, edits)
     if window.haplotype is None:
         raise InputError("no edit is given", hint="Write one as chr1:1000:A>C")
     place = _anchor(window, window.haplotype, predictor.geometry, target, anchor)
     wanted = [window.edits, *([(edit,) for edit in window.edits] if each else [])]
-    edited = [_edited(window, some, place, predictor.geometry, target) for some in wanted]
-    return predictor.work(lambda job: _run(predictor, edited, target, head, job))
+    edited = tuple(_edited(window, some, place, predictor.geometry, target) for some in wanted)
+    return predictor.work(Effect(edited, target, head))
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The effect of edits as work.
+
+    Attributes:
+        edited: The window with all edits, and then with each alone where that was asked for.
+        target: What is measured.
+        head: The head that its tracks belong to.
+    """
+
+    edited: tuple[Edited, ...]
+    target: Target
+    head: str
+
+    is_patient: ClassVar[bool] = False
+
+    def run(self, predictor: LocalPredictor, job: Job) -> EditEffect:
+        """See ``Work``."""
+        return _run(predictor, self.edited, self.target, self.head, job)
 
 
 def _anchor(
@@ -135,7 +157,7 @@ def _anchor(
 
 def _edited(
     window: Window, edits: tuple[Variant, ...], anchor: int | None, geometry: Geometry, target: Target
-) -> _Edited:
+) -> Edited:
     """The window with some of its edits, and where the target's bins come to lie in it.
 
     Raises:
@@ -165,10 +187,10 @@ def _edited(
     distinct = np.unique(after[kept])
     if len(distinct) < kept.sum():
         notes.append(f"{kept.sum():,} bins of the target come to lie in {len(distinct):,}, which count once")
-    return _Edited(edited, tuple(bins[kept].tolist()), tuple(distinct.tolist()), tuple(notes))
+    return Edited(edited, tuple(bins[kept].tolist()), tuple(distinct.tolist()), tuple(notes))
 
 
-def _run(predictor: Predictor, edited: list[_Edited], target: Target, head: str, job: Job) -> EditEffect:
+def _run(predictor: LocalPredictor, edited: tuple[Edited, ...], target: Target, head: str, job: Job) -> EditEffect:
     bins = tuple(sorted(target.bins))
     turns = len(edited) + 1
     original = replace(edited[0].window, haplotype=None)
@@ -197,15 +219,17 @@ def _run(predictor: Predictor, edited: list[_Edited], target: Target, head: str,
 
 
 def _predicted(
-    predictor: Predictor, bases: str, bins: tuple[int, ...], head: str, target: Target, turn: tuple[Job, int, int]
+    predictor: LocalPredictor, bases: str, bins: tuple[int, ...], head: str, target: Target, turn: tuple[Job, int, int]
 ) -> Tensor:
     """The target's columns at some bins of one of the windows, ``[bins, columns]`` on the CPU."""
+    from ..inference.memory import memory_errors
+
     job, done, turns = turn
     begin, middle, end = done / turns, (done + _CONVOLUTIONS) / turns, (done + 1) / turns
     tokens = predictor.reference_tokens(bases, part_of(job, begin, middle, "convolutions"))
-    trunk, on_part = exact_trunk(predictor), part_of(job, middle, end, "transformer")
-    with memory_errors(trunk.device, f"one window of {len(bases):,} bp"):
-        values = _tracks(trunk, tokens, bins, head, target.columns, on_part)
+    on_part = part_of(job, middle, end, "transformer")
+    with memory_errors(predictor.trunk.device, f"one window of {len(bases):,} bp"):
+        values = _tracks(predictor, tokens, bins, head, target.columns, on_part)
     if not values.isfinite().all():
         raise NumericalError(
             "the model gave NaN or infinity", hint="The weights do not suit this model, or are damaged"
@@ -213,9 +237,17 @@ def _predicted(
     return values
 
 
-@torch.inference_mode()
 def _tracks(
-    trunk: Trunk, tokens: Tensor, bins: tuple[int, ...], head: str, columns: tuple[int, ...], on_part: OnPart
+    predictor: LocalPredictor,
+    tokens: Tensor,
+    bins: tuple[int, ...],
+    head: str,
+    columns: tuple[int, ...],
+    on_part: OnPart,
 ) -> Tensor:
-    # Double: small changes of a sum over many bins are not to be lost in its rounding.
-    return trunk.tracks(trunk.embed(tokens[None], bins, on_part), head, columns)[0].double().cpu()
+    from torch import inference_mode
+
+    with inference_mode():
+        embedding = predictor.trunk.embed(tokens[None], bins, on_part)
+        # Double: small changes of a sum over many bins are not to be lost in its rounding.
+        return predictor.trunk.tracks(embedding, head, columns)[0].double().cpu()

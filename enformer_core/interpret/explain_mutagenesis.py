@@ -1,29 +1,32 @@
-"""Mutagenesis of a stretch of a window, asked of a predictor."""
+"""Mutagenesis of a stretch of a window, asked of a predictor. What needs torch is imported where the model runs."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from collections.abc import Sequence as Items
-from typing import Literal, get_args
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 import numpy as np
-from torch import Tensor
 
 from ..errors import InputError, shown
 from ..genome.interval import Interval
 from ..genome.locus import format_locus
-from ..inference.device import effective_precision
+from ..inference.codes import N, codes_of
 from ..inference.jobs import Job
-from ..inference.onehot import N, codes_of
 from ..inference.predictor import Predictor
 from ..inference.window import Edit, Query, Window
-from . import effects, mutagenesis_map
-from . import mutagenesis as substitutions
+from . import mutagenesis_map
 from .bins import format_bins
 from .mutagenesis_map import MutagenesisMap
-from .question import Question, exact_trunk, finished, located, part_of, read
+from .question import Question, finished, located, part_of, read, refuse_rounded
 from .target import Target
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..inference.local import LocalPredictor
 
 Method = Literal["auto", "exact", "fast"]
 OnPartial = Callable[[MutagenesisMap], object]
@@ -94,28 +97,49 @@ def submit_mutagenesis(
     """
     if method not in get_args(Method):
         raise InputError(f"{shown(method)} is not a method", hint=f"Choose one of {', '.join(get_args(Method))}")
-    exact_trunk(predictor)
+    refuse_rounded(predictor)
     question = Question.ask(predictor, query, edits, target, interval)
     asked = located(question.window, interval)
 
-    def run(job: Job) -> MutagenesisMap:
-        chosen = _method(predictor, method)
-        if limit is not None and question.interval.width > limit:
-            raise _too_long(question, asked, chosen, limit, _seconds(question, chosen, limit, job))
-        return _Run(question, chosen, on_partial, job).result()
+    return predictor.work(Mutagenesis(question, asked, method, limit), on_partial=on_partial)
 
-    return predictor.work(run, patient=True)
+
+@dataclass(frozen=True, slots=True)
+class Mutagenesis:
+    """Mutagenesis as work.
+
+    Attributes:
+        question: Which bases of which window, and what they add to.
+        asked: The bases as asked for, on the reference.
+        method: ``exact``, ``fast`` or ``auto``.
+        limit: The longest interval in bp; None for any.
+    """
+
+    question: Question
+    asked: Interval
+    method: Method
+    limit: int | None
+
+    is_patient: ClassVar[bool] = True
+
+    def run(self, predictor: LocalPredictor, job: Job) -> MutagenesisMap:
+        """See ``Work``."""
+        method, question, limit = _method(predictor, self.method), self.question, self.limit
+        if limit is not None and question.interval.width > limit:
+            seconds = _seconds(predictor, question, method, limit, job)
+            raise _too_long(question, self.asked, method, limit, seconds)
+        return _Run(predictor, question, method, job).result()
 
 
 class _Run:
     """One map as it grows, in the thread of the device."""
 
-    def __init__(self, question: Question, method: effects.Method, on_partial: OnPartial | None, job: Job) -> None:
-        self._question, self._on_partial, self._job = question, on_partial, job
-        self._method: effects.Method = method
+    def __init__(self, predictor: LocalPredictor, question: Question, method: mutagenesis_map.Method, job: Job) -> None:
+        self._predictor, self._question, self._job = predictor, question, job
+        self._method: mutagenesis_map.Method = method
         self._bases = read(question.window, job)
         self._coordinates = question.window.coordinates
-        self._provenance = question.provenance(self._bases)
+        self._provenance = question.provenance(predictor, self._bases)
         self._codes = codes_of(self._bases)
         self._left = int((self._codes[question.start : question.end] != N).sum())
         self._begin = _WINDOW / (_WINDOW + self._left)
@@ -124,11 +148,13 @@ class _Run:
         self._shown_at = -_SECONDS_BETWEEN
 
     def result(self) -> MutagenesisMap:
-        question, trunk = self._question, exact_trunk(self._question.predictor)
+        from . import mutagenesis as substitutions
+
+        question = self._question
         on_part = part_of(self._job, 0.0, self._begin, "convolutions")
-        tokens = question.predictor.reference_tokens(self._bases, on_part)
+        tokens = self._predictor.reference_tokens(self._bases, on_part)
         found = substitutions.mutagenesis(
-            trunk,
+            self._predictor.trunk,
             self._codes,
             question.start,
             question.end,
@@ -149,13 +175,13 @@ class _Run:
         self._left -= len(positions)
         self._job.give_way()
         self._report()
-        if self._on_partial is None:
+        if self._job.on_partial is None:
             return
         self._effect[positions - self._question.start] = found
         now = time.monotonic()
         if now - self._shown_at >= _SECONDS_BETWEEN:
             self._shown_at = now
-            self._on_partial(self._map(self._effect.copy(), value, self._method))
+            self._job.show(self._map(self._effect.copy(), value, self._method))
 
     def _map(self, effect: np.ndarray, value: float, method: mutagenesis_map.Method) -> MutagenesisMap:
         question = self._question
@@ -170,7 +196,7 @@ class _Run:
             input_interval=question.window.interval,
             contigs=question.window.contigs,
             coordinates=self._coordinates,
-            notes=(*question.notes, *self._own_notes()),
+            notes=(*question.notes(self._predictor), *self._own_notes()),
         )
 
     def _own_notes(self) -> list[str]:
@@ -178,24 +204,36 @@ class _Run:
         return [f"{unknown:,} of the bases are N, which has no substitutions"] if unknown else []
 
 
-def _method(predictor: Predictor, method: Method) -> effects.Method:
+def _method(predictor: LocalPredictor, method: Method) -> mutagenesis_map.Method:
+    from ..inference.device import effective_precision
+
     if method != "auto":
         return method
     return "fast" if effective_precision("bfloat16", predictor.device) == "bfloat16" else "exact"
 
 
-def _seconds(question: Question, method: effects.Method, limit: int, job: Job) -> float:
+def _seconds(
+    predictor: LocalPredictor, question: Question, method: mutagenesis_map.Method, limit: int, job: Job
+) -> float:
     """How long the whole interval would take, from some of its bases, prepared as for an interval that is allowed."""
     bases = read(question.window, job)
     codes = codes_of(bases)
-    tokens = question.predictor.reference_tokens(bases, part_of(job, 0.0, 0.5, "measuring how long it would take"))
-    return question.interval.width * _seconds_per_base(question, codes, tokens, method, limit, job)
+    tokens = predictor.reference_tokens(bases, part_of(job, 0.0, 0.5, "measuring how long it would take"))
+    return question.interval.width * _seconds_per_base(predictor, question, codes, tokens, method, limit, job)
 
 
 def _seconds_per_base(
-    question: Question, codes: np.ndarray, tokens: Tensor, method: effects.Method, limit: int, job: Job
+    predictor: LocalPredictor,
+    question: Question,
+    codes: np.ndarray,
+    tokens: Tensor,
+    method: mutagenesis_map.Method,
+    limit: int,
+    job: Job,
 ) -> float:
-    trunk = exact_trunk(question.predictor)
+    from . import effects
+
+    trunk = predictor.trunk
     start, end = question.start, min(question.start + max(limit, 1), question.end)
     prepared = effects.LocalEffects(trunk, codes, tokens, start, end, question.target, question.head, method)
     count = min(_TRIAL.get(trunk.device.type, _GPU_TRIAL), end - start)
@@ -210,7 +248,9 @@ def _seconds_per_base(
     return min(seconds) / count
 
 
-def _too_long(question: Question, asked: Interval, method: effects.Method, limit: int, seconds: float) -> InputError:
+def _too_long(
+    question: Question, asked: Interval, method: mutagenesis_map.Method, limit: int, seconds: float
+) -> InputError:
     target, window = question.target, question.window
     where = f"--locus {window.interval.chrom}:{window.interval.center + 1}" if window.assembly else "--sequence FILE"
     words = [

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..inference.onehot import N, encode
+from ..inference.codes import N
+from ..inference.onehot import encode
 from ..inference.trunk import Trunk
 from .effects import LocalEffects, Method, OnBatch, check_stretch
 from .target import Target

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence as Items
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -14,21 +14,21 @@ from ..genome.locus import format_locus, parse_locus
 from ..inference.jobs import Job
 from ..inference.predictor import Predictor
 from ..inference.tiling import ONE
-from ..inference.trunk import Trunk
-from ..inference.trunk.levels import OnPart
 from ..inference.window import Edit, Query, Window, sequence_sha256
 from ..provenance import Provenance
 from .target import Target
 
+if TYPE_CHECKING:
+    from ..inference.trunk.levels import OnPart
+
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question about some bases of one window.
 
     Attributes:
-        predictor: Who is asked.
         window: What the model reads.
         target: What is explained.
         head: The head that its tracks belong to.
@@ -36,7 +36,6 @@ class Question:
         end: After the last base.
     """
 
-    predictor: Predictor
     window: Window
     target: Target
     head: str
@@ -62,7 +61,7 @@ class Question:
         head = head_of(predictor, target)
         window = window_of(predictor, query, edits)
         start, end = (0, window.interval.width) if interval is None else stretch(window, located(window, interval))
-        return Question(predictor, window, target, head, start, end)
+        return Question(window, target, head, start, end)
 
     @property
     def interval(self) -> Interval:
@@ -70,14 +69,13 @@ class Question:
         first = self.window.interval.start
         return Interval(self.window.interval.chrom, first + self.start, first + self.end)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self, predictor: Predictor) -> tuple[str, ...]:
         """What a person should know about the window."""
-        return self.predictor.notes(self.window, self.head)
+        return predictor.notes(self.window, self.head)
 
-    def provenance(self, bases: str, averaging: str = "none") -> Provenance:
+    def provenance(self, predictor: Predictor, bases: str, averaging: str = "none") -> Provenance:
         """How to make a result again; ``bases`` are all that the model read."""
-        return self.predictor.provenance(self.window, self.head, sequence_sha256(bases), averaging)
+        return predictor.provenance(self.window, self.head, sequence_sha256(bases), averaging)
 
 
 def window_of(predictor: Predictor, query: Query | Window, edits: Items[Edit] = ()) -> Window:
@@ -165,8 +163,8 @@ def stretch(window: Window, interval: Interval) -> tuple[int, int]:
     return start, end
 
 
-def exact_trunk(predictor: Predictor) -> Trunk:
-    """The model in float32, for differences between sequences.
+def refuse_rounded(predictor: Predictor) -> None:
+    """Differences between sequences need a model in float32.
 
     Raises:
         SettingsError: It was loaded in bfloat16.
@@ -176,7 +174,6 @@ def exact_trunk(predictor: Predictor) -> Trunk:
             f"effects of edits cannot be measured with a model in {predictor.precision}, whose rounding is as large",
             hint="Load it with precision float32; the fast method still multiplies in bfloat16, without that loss",
         )
-    return predictor.trunk
 
 
 def part_of(job: Job, begin: float, end: float, message: str) -> OnPart:

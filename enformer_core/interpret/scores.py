@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import InputError, NumericalError
 from ..genome.coordinate_map import CoordinateMap
 from ..genome.interval import Interval
-from ..inference.onehot import N, codes_of
+from ..inference.codes import N, codes_of
 from ..provenance import Provenance
 from .placed import base_places, check_bases, check_place, check_value, frozen, target_arrays, target_facts
 from .target import Target

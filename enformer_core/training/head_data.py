@@ -9,7 +9,7 @@ import numpy as np
 
 from ..genome.assembly import Assembly
 from ..genome.interval import Interval
-from ..inference.onehot import N, codes_of, fetched
+from ..inference.codes import N, codes_of, fetched
 from .config import Stage
 from .coverage import Coverage
 from .sources import Source, rows_named

@@ -15,6 +15,7 @@ from . import export, lanes, problems, session_file
 from .picture import Picture
 from .session_choice import NOT_OFFERED
 from .state import Choice, Result, Session
+from .telling import told
 from .theme import palette
 from .words import cut, for_html, for_markdown
 
@@ -31,9 +32,9 @@ _CPU = "CPU: tens of seconds a window for the published model"
 
 def chips(predictor: Predictor, *, is_simulated_model: bool) -> None:
     """Assembly, model and device; what is simulated says so."""
-    assembly, device = predictor.assembly, predictor.device.type
+    assembly, device = predictor.assembly, predictor.facts.device_type
     parts = [(assembly.name if assembly else "no assembly", bool(assembly and assembly.simulated), "assembly")]
-    parts.append((f"model {cut(Path(predictor.name).name, 28)}", is_simulated_model, f"model {predictor.name}"))
+    parts.append((f"model {cut(Path(predictor.name).name, 28)}", is_simulated_model, f"model {told(predictor.name)}"))
     parts.append(("CPU" if device == "cpu" else device.upper(), False, _CPU if device == "cpu" else "fast"))
     found = "".join(
         f'<span class="eb-chip{" simulated" if is_simulated else ""}" title="{for_html(about)}">'

@@ -9,7 +9,7 @@ from weights import TINY_CONFIG, write_model
 
 from enformer_core.errors import InputError
 from enformer_core.evaluation.windows import ChromosomeWindows, Edit
-from enformer_core.inference.onehot import fetched
+from enformer_core.inference.codes import fetched
 from enformer_core.model import Enformer, checkpoint
 
 LENGTH = 200 * 128

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
+from functools import partial
 
 import pytest
 
 from enformer_core.errors import Cancelled, EnformerError, JobTimeout, LocusError
-from enformer_core.inference.jobs import Job, JobQueue
+from enformer_core.inference.jobs import Job, JobQueue, Progress
 
 
 @pytest.fixture
@@ -181,3 +184,121 @@ def test_closing_ends_after_what_is_queued() -> None:
     hold.set()
     queue.close(5)
     assert done == ["short", "patient"]
+
+
+# --- A job by itself, as whoever runs it sees it ---------------------------------------------------------------------
+
+
+def test_a_cancelled_job_stays_cancelled_when_a_result_comes_later() -> None:
+    waiting: Job[int] = Job()
+    waiting.cancel()
+    assert not waiting.begin()
+    running: Job[int] = Job()
+    assert running.begin()
+    running.fail(Cancelled("the work was cancelled"))
+    for job in (waiting, running):
+        job.finish(42)
+        job.fail(LocusError("start 5 is after end 1"))
+        job.stands(Progress(0.5, "predicting"))
+        assert (job.state, job.progress.message) == ("cancelled", "cancelled")
+        with pytest.raises(Cancelled):
+            job.result(0)
+
+
+def test_the_first_ending_counts() -> None:
+    done: Job[int] = Job()
+    done.finish(42)
+    done.fail(LocusError("start 5 is after end 1"))
+    done.finish(43)
+    assert (done.state, done.result(0), done.progress.fraction) == ("done", 42, 1.0)
+    failed: Job[int] = Job()
+    failed.fail(LocusError("start 5 is after end 1"))
+    failed.finish(42)
+    assert failed.state == "failed"
+    with pytest.raises(LocusError):
+        failed.result(0)
+
+
+def test_a_job_begins_once() -> None:
+    job: Job[int] = Job()
+    turns: list[int] = []
+    assert job.begin(between=lambda: turns.append(1))
+    assert not job.begin()
+    assert job.state == "running"
+    job.give_way()
+    assert turns == [1]
+
+
+def test_what_is_at_hand_has_ended() -> None:
+    job = Job.at_hand(42)
+    assert (job.done(), job.state, job.progress.fraction, job.is_patient) == (True, "done", 1.0, False)
+    job.cancel()
+    assert (job.state, job.result(0)) == ("done", 42)
+
+
+def test_progress_that_somebody_else_has_measured() -> None:
+    job: Job[int] = Job()
+    job.stands(Progress(0.0, "waiting, 3 before this", 12.0))
+    assert job.progress == Progress(0.0, "waiting, 3 before this", 12.0)
+    job.begin()
+    job.stands(Progress(0.5, "predicting", 2.0))
+    assert job.progress.fraction == 0.5
+
+
+@pytest.mark.parametrize(("begun", "stands"), [(False, "cancelled"), (True, "running")])
+def test_whoever_runs_a_job_is_told_when_it_is_cancelled(begun: bool, stands: str) -> None:
+    job: Job[int] = Job()
+    seen: list[str] = []
+
+    def told() -> None:
+        seen.append(job.state)
+        job.fail(Cancelled("the work was cancelled"))  # from inside, where nobody waits for it any more
+
+    job.when_cancelled(told)
+    if begun:
+        job.begin()
+    assert not seen
+    job.cancel()
+    job.cancel()
+    assert (seen, job.state) == ([stands], "cancelled")
+
+
+def test_nobody_is_told_of_a_job_that_has_ended() -> None:
+    job: Job[int] = Job()
+    job.when_cancelled(lambda: pytest.fail("there is nothing left to cancel"))
+    job.finish(42)
+    job.cancel()
+    assert job.state == "done"
+
+
+def test_a_job_that_has_ended_does_not_hold_itself() -> None:
+    """Results are large, and garbage is collected seldom."""
+    job: Job[int] = Job()
+    job.when_cancelled(partial(Job.fail, job, Cancelled("the work was cancelled")))
+    job.finish(42)
+    held = weakref.ref(job)
+    gc.disable()
+    try:
+        del job
+        assert held() is None
+    finally:
+        gc.enable()
+
+
+def test_what_there_is_of_a_result_is_shown_to_who_wants_it(queue: JobQueue) -> None:
+    def work(job: Job[str]) -> str:
+        job.show("a")
+        job.show("ab")
+        return "abc"
+
+    seen: list[str] = []
+    assert queue.submit(work, on_partial=seen.append).result(5) == "abc"
+    assert seen == ["a", "ab"]
+    assert queue.submit(work).result(5) == "abc"
+
+    def enough(partial: str) -> None:
+        raise LocusError(f"{partial} is enough")
+
+    stopped = queue.submit(work, on_partial=enough)
+    with pytest.raises(LocusError, match="a is enough"):
+        stopped.result(5)

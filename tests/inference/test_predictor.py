@@ -12,6 +12,7 @@ import numpy as np
 import pyBigWig
 import pytest
 import torch
+from own_work import OwnWork, PatientOwnWork
 from weights import TINY_CONFIG, write_model
 from worlds import CONTIGS, World
 
@@ -29,6 +30,7 @@ from enformer_core.errors import (
     VariantError,
 )
 from enformer_core.genome.sequence import reverse_complement
+from enformer_core.inference.local import LocalPredictor
 from enformer_core.inference.onehot import one_hot
 from enformer_core.model import Enformer, checkpoint
 
@@ -41,7 +43,7 @@ def plain(world: World) -> Enformer:
 
 
 @pytest.fixture
-def predictor(world: World) -> Iterator[ec.Predictor]:
+def predictor(world: World) -> Iterator[LocalPredictor]:
     predictor = ec.Predictor.from_pretrained(world.model, assembly=world.fasta, genes=world.genes)
     yield predictor
     predictor.close()
@@ -241,14 +243,16 @@ def test_a_prediction_is_found_again_by_another_process_object(
     assert np.array_equal(other.predict("ALFA1", tracks=[3, 4]).values, first.values)
 
 
-def test_adding_a_track_does_not_run_the_trunk_again(predictor: ec.Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_adding_a_track_does_not_run_the_trunk_again(
+    predictor: LocalPredictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     predictor.predict("ALFA1", tracks=[0])
     monkeypatch.setattr(predictor.trunk, "embed", lambda *_: pytest.fail("the trunk ran again"))
     assert predictor.predict("ALFA1", tracks=[0, 5]).values.shape == (N_BINS, 2)
 
 
 def test_an_edit_computes_only_the_tokens_it_reaches(
-    world: World, predictor: ec.Predictor, plain: Enformer, monkeypatch: pytest.MonkeyPatch
+    world: World, predictor: LocalPredictor, plain: Enformer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     predictor.predict("ALFA1")
     tokens, computed = predictor.trunk.tokens, []
@@ -270,7 +274,7 @@ def test_an_edit_computes_only_the_tokens_it_reaches(
     assert sum(computed) <= 3 * 6
 
 
-def test_work_of_any_kind_on_the_devices_thread(world: World, predictor: ec.Predictor, plain: Enformer) -> None:
+def test_work_of_any_kind_on_the_devices_thread(world: World, predictor: LocalPredictor, plain: Enformer) -> None:
     import threading
 
     window = predictor.window("ALFA1")
@@ -281,7 +285,7 @@ def test_work_of_any_kind_on_the_devices_thread(world: World, predictor: ec.Pred
         assert predictor.reference_tokens(window.bases()) is tokens
         return threading.current_thread().name, tokens
 
-    name, tokens = predictor.work(work).result(60)
+    name, tokens = predictor.work(OwnWork(work)).result(60)
     assert name == "enformer-jobs"
     assert parts[-1] == 1.0
     with torch.inference_mode():
@@ -289,12 +293,34 @@ def test_work_of_any_kind_on_the_devices_thread(world: World, predictor: ec.Pred
     torch.testing.assert_close(tokens, wanted, rtol=1e-5, atol=1e-5)
     predictor.close()
     with pytest.raises(ec.EnformerError, match="the predictor was closed"):
-        predictor.work(work)
+        predictor.work(OwnWork(work))
 
 
-def test_tokens_of_too_few_bases(predictor: ec.Predictor) -> None:
+def test_patient_work_lets_other_work_go_first_and_shows_what_it_has(predictor: LocalPredictor) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    order: list[str] = []
+    shown: list[str] = []
+
+    def long(job: ec.Job[str]) -> str:
+        begun.set()
+        go_on.wait(30)
+        job.give_way()
+        order.append("long")
+        job.show("half")
+        return "whole"
+
+    patient = predictor.work(PatientOwnWork(long), on_partial=shown.append)
+    assert begun.wait(30)
+    short = predictor.work(OwnWork(lambda _: order.append("short")))
+    go_on.set()
+    assert patient.result(60) == "whole"
+    assert (order, shown) == (["short", "long"], ["half"])
+    assert (patient.is_patient, short.is_patient) == (True, False)
+
+
+def test_tokens_of_too_few_bases(predictor: LocalPredictor) -> None:
     with pytest.raises(InputError, match="4 bp cannot be read"):
-        predictor.work(lambda _: predictor.reference_tokens("ACGT")).result(60)
+        predictor.work(OwnWork(lambda _: predictor.reference_tokens("ACGT"))).result(60)
 
 
 def test_provenance_of_other_results(predictor: ec.Predictor) -> None:
@@ -326,7 +352,7 @@ def test_the_model_is_let_go(world: World, monkeypatch: pytest.MonkeyPatch) -> N
     import gc
     import weakref
 
-    from enformer_core.inference import predictor as module
+    from enformer_core.inference import local as module
 
     held, load = [], module.load_model
 
@@ -354,7 +380,7 @@ def test_a_job_that_ended_badly_holds_no_tensor(predictor: ec.Predictor, error: 
         held.append(weakref.ref(large))
         raise error
 
-    job = predictor.work(work)
+    job = predictor.work(OwnWork(work))
     with pytest.raises(type(error)):
         job.result(60)
     gc.collect()
@@ -367,7 +393,7 @@ def test_values_cannot_be_changed_in_place(predictor: ec.Predictor) -> None:
         predictor.predict("ALFA1").values[0, 0] = 1
 
 
-def test_a_job_can_be_cancelled(predictor: ec.Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_can_be_cancelled(predictor: LocalPredictor, monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
     started, go = threading.Event(), threading.Event()
@@ -489,7 +515,7 @@ def test_a_head_of_another_species_works_and_says_so(world: World, tmp_path: Pat
 
 def test_the_model_is_loaded_in_the_thread_that_runs_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """With OpenMP teams in two threads every product would take twice as long."""
-    from enformer_core.inference import predictor as module
+    from enformer_core.inference import local as module
 
     threads: set[str] = set()
     real = module.Trunk

@@ -16,7 +16,8 @@ from enformer_core.errors import Cancelled, SequenceError
 from enformer_core.genome.haplotype import Haplotype
 from enformer_core.genome.interval import Interval
 from enformer_core.genome.variant import Variant
-from enformer_core.inference.onehot import codes_of, encode
+from enformer_core.inference.codes import codes_of
+from enformer_core.inference.onehot import encode
 from enformer_core.inference.reference import ReferenceCache
 from enformer_core.inference.trunk import Trunk, levels
 

@@ -15,6 +15,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from own_work import OwnWork
 from weights import TINY_CONFIG
 from worlds import CONTIGS, World
 
@@ -22,6 +23,7 @@ import enformer_core as ec
 from enformer_core.errors import Cancelled, InputError, LocusError
 from enformer_core.genome.interval import Interval
 from enformer_core.inference import tiling
+from enformer_core.inference.local import LocalPredictor
 from enformer_core.inference.onehot import one_hot
 from enformer_core.inference.tiling import Tile
 from enformer_core.model import Enformer, checkpoint
@@ -30,7 +32,7 @@ L, W, BIN, OFFSET = 8_192, 4_096, 128, 2_048
 
 
 @pytest.fixture(scope="module")
-def predictor(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ec.Predictor]:
+def predictor(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPredictor]:
     home = tmp_path_factory.mktemp("tiles")
     settings = ec.load_settings({"cache_dir": home / "cache", "data_dir": home / "data"})
     predictor = ec.Predictor.from_pretrained(world.model, assembly=world.fasta, genes=world.genes, settings=settings)
@@ -231,7 +233,7 @@ def test_the_bigwigs_hold_all_windows_and_the_provenance_tells_them(
     assert not {"tiles", "tiling"} & set(json.loads(alone.provenance.to_json()))
 
 
-def test_cancelling_keeps_the_windows_that_are_done(predictor: ec.Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cancelling_keeps_the_windows_that_are_done(predictor: LocalPredictor, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next time goes on with the third; progress counts what is missing, and names the window."""
     window = predictor.window("chr1:44,001-44,002", tiles=(2, 2))
     embed, said = predictor.trunk.embed, []
@@ -247,7 +249,7 @@ def test_cancelling_keeps_the_windows_that_are_done(predictor: ec.Predictor, mon
 
     def asked() -> ec.Job:
         known = threading.Event()
-        predictor.work(lambda _: known.wait(60))  # the queue holds on until the list has the job
+        predictor.work(OwnWork(lambda _: known.wait(60)))  # the queue holds on until the list has the job
         jobs[:] = [predictor.submit(window, tracks=[1])]
         known.set()
         return jobs[0]

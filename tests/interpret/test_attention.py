@@ -10,14 +10,20 @@ from hypothesis import strategies as st
 from weights import TINY_CONFIG, tiny_model
 
 from enformer_core.errors import Cancelled, InputError, NumericalError, OutOfDeviceMemory
-from enformer_core.inference.onehot import N, encode
+from enformer_core.inference.codes import N
+from enformer_core.inference.onehot import encode
 from enformer_core.inference.trunk import Trunk
+from enformer_core.inference.window import Geometry
 from enformer_core.interpret import attention as module
-from enformer_core.interpret.attention import attention, attention_picture, rows_of_bins
+from enformer_core.interpret.attention import attention, attention_picture
+from enformer_core.interpret.choosing import rows_of_bins
 from enformer_core.model import Enformer
 
 BOUND = 3e-6  # of a weight, 0 to 1, in float32
 T, H, DEPTH = TINY_CONFIG.n_tokens, TINY_CONFIG.heads, TINY_CONFIG.depth
+GEOMETRY = Geometry(
+    TINY_CONFIG.input_length, TINY_CONFIG.bin_size, TINY_CONFIG.target_length, TINY_CONFIG.output_offset
+)
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ def test_a_picture_of_everything(case: Case) -> None:
 
 
 def test_output_bins_as_queries(case: Case) -> None:
-    rows = rows_of_bins(TINY_CONFIG, [31, 0, 15])
+    rows = rows_of_bins(GEOMETRY, [31, 0, 15])
     assert rows == [TINY_CONFIG.crop + 31, TINY_CONFIG.crop, TINY_CONFIG.crop + 15]
     got = attention(case.trunk, case.tokens, rows)
     np.testing.assert_allclose(got, case.plain[:, :, rows], atol=BOUND)
@@ -210,7 +216,7 @@ def test_a_picture_of_what_does_not_exist_is_refused(case: Case) -> None:
 
 def test_bins_outside_the_output_are_refused() -> None:
     with pytest.raises(InputError, match=r"there is no output bin 32\. The model has 32, numbered 0 to 31"):
-        rows_of_bins(TINY_CONFIG, [32])
+        rows_of_bins(GEOMETRY, [32])
 
 
 def test_tokens_of_another_shape_are_refused(case: Case) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enformer_core.errors import InputError
-from enformer_core.inference.onehot import N, codes_of
+from enformer_core.inference.codes import N, codes_of
 from enformer_core.interpret.deletion import replaced, windows
 
 BASES = "ACGTN"

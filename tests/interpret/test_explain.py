@@ -6,8 +6,8 @@ import gc
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from own_work import OwnWork
 from weights import TINY_CONFIG, write_model
 from worlds import World
 
@@ -29,10 +30,20 @@ from enformer_core.errors import (
     SettingsError,
     TrackError,
 )
-from enformer_core.inference.onehot import codes_of, one_hot
+from enformer_core.inference import device
+from enformer_core.inference.codes import codes_of
+from enformer_core.inference.local import LocalPredictor
+from enformer_core.inference.onehot import one_hot
 from enformer_core.inference.onehot import reverse_complement as other_strand
 from enformer_core.interpret import attention as attention_weights
-from enformer_core.interpret import explain, explain_deletions, explain_mutagenesis
+from enformer_core.interpret import (
+    explain,
+    explain_attention,
+    explain_contributions,
+    explain_deletions,
+    explain_edits,
+    explain_mutagenesis,
+)
 from enformer_core.interpret.deletion import replaced
 from enformer_core.interpret.effects import LocalEffects
 from enformer_core.interpret.gradient_means import both_strands, integrated_gradients, smoothed
@@ -49,7 +60,7 @@ def plain(world: World) -> Enformer:
 
 
 @pytest.fixture(scope="module")
-def predictor(world: World) -> Iterator[ec.Predictor]:
+def predictor(world: World) -> Iterator[LocalPredictor]:
     predictor = ec.Predictor.from_pretrained(world.model, assembly=world.fasta, genes=world.genes)
     yield predictor
     predictor.close()
@@ -119,7 +130,7 @@ def test_a_span_is_a_part_of_the_whole(predictor: ec.Predictor) -> None:
     ("method", "function"), [("integrated_gradients", integrated_gradients), ("smoothed", smoothed)]
 )
 def test_other_methods_are_the_array_functions(
-    world: World, predictor: ec.Predictor, method: Any, function: Callable
+    world: World, predictor: LocalPredictor, method: Any, function: Callable
 ) -> None:
     span = (20_000 - START, 20_050 - START)
     value, expected = function(predictor.trunk, one_hot(around(world)), TARGET, "human", span=span)
@@ -204,7 +215,7 @@ def test_fast_mutagenesis_is_near_the_exact_one(predictor: ec.Predictor) -> None
 def test_auto_takes_what_the_device_is_fast_in(
     predictor: ec.Predictor, monkeypatch: pytest.MonkeyPatch, pays: str, method: str
 ) -> None:
-    monkeypatch.setattr(explain_mutagenesis, "effective_precision", lambda wanted, device: pays)
+    monkeypatch.setattr(device, "effective_precision", lambda wanted, device: pays)
     assert ec.mutagenesis(predictor, "ALFA1", "chr1:20,010", TARGET).method == method
 
 
@@ -335,7 +346,7 @@ def test_blanking_n_changes_nothing(predictor: ec.Predictor) -> None:
 # --- Attention -----------------------------------------------------------------------------------------------------
 
 
-def test_attention_of_bins(world: World, predictor: ec.Predictor) -> None:
+def test_attention_of_bins(world: World, predictor: LocalPredictor) -> None:
     tokens = predictor.trunk.tokens(one_hot(around(world))[None])[0]
     expected = attention_weights.attention(predictor.trunk, tokens, [16 + 31, 16 + 4], [1, 0], [2], key_width=3)
     found = ec.attention(predictor, "ALFA1", [31, 4], layers=[1, 0], heads=[2], key_width=3)
@@ -347,7 +358,7 @@ def test_attention_of_bins(world: World, predictor: ec.Predictor) -> None:
     assert found.provenance.head == ""
 
 
-def test_an_attention_picture(world: World, predictor: ec.Predictor) -> None:
+def test_an_attention_picture(world: World, predictor: LocalPredictor) -> None:
     tokens = predictor.trunk.tokens(one_hot(around(world))[None])[0]
     expected = attention_weights.attention_picture(predictor.trunk, tokens, size=10)
     found = explain.attention_picture(predictor, "ALFA1", size=10)
@@ -365,7 +376,7 @@ def test_an_attention_picture(world: World, predictor: ec.Predictor) -> None:
 def test_everything_wrong_is_refused_before_the_model_runs(
     world: World, predictor: ec.Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(predictor, "work", lambda run: pytest.fail("the model was asked"))
+    monkeypatch.setattr(predictor, "work", lambda *_, **__: pytest.fail("the model was asked"))
     right, wrong = world.bases["chr1"][20_000], other(world.bases["chr1"][20_000])
     mismatch = [f"chr1:20001:{wrong}>{right}"]
     outside = ec.Target((0,), (32,))
@@ -476,6 +487,43 @@ ASK: dict[str, Callable[[ec.Predictor, World], ec.Job]] = {
 }
 
 
+def plain_parts(value: object) -> Iterator[object]:
+    """All that is not a dataclass, a tuple or a mapping inside one."""
+    if is_dataclass(value):
+        for field in fields(value):
+            yield from plain_parts(getattr(value, field.name))
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from plain_parts(each)
+    elif isinstance(value, Mapping):
+        yield from plain_parts((*value.keys(), *value.values()))
+    else:
+        yield value
+
+
+def test_work_is_plain_data_that_compares_by_value(
+    world: World, predictor: ec.Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that it can be sent to another process, and equal questions be worked on once."""
+    asked: list[Any] = []
+    monkeypatch.setattr(predictor, "work", lambda work, **_: asked.append(work))
+    for ask in (*ASK.values(), *ASK.values()):
+        ask(predictor, world)
+    first, again = asked[: len(ASK)], asked[len(ASK) :]
+    assert first == again
+    assert all(one != other for i, one in enumerate(first) for other in first[:i])
+    modules = (explain_attention, explain_contributions, explain_deletions, explain_edits, explain_mutagenesis)
+    own = {kind for module in modules for kind in vars(module).values() if hasattr(kind, "is_patient")}
+    assert {type(work) for work in first} == own
+    for work in first:
+        assert is_dataclass(work)
+        with pytest.raises(FrozenInstanceError):
+            setattr(work, fields(work)[0].name, None)
+        kinds = {type(part) for part in plain_parts(work)}
+        assert kinds <= {type(None), bool, int, float, str, ec.Assembly}, work
+    assert {type(work).__name__ for work in first if work.is_patient} == {"Mutagenesis", "Deletions"}
+
+
 def held() -> set[int]:
     """Tensors of some size, and windows prepared for edits."""
     gc.collect()
@@ -491,9 +539,9 @@ def test_cancelled_work_stops_and_leaves_nothing(
 ) -> None:
     """It is stopped at a report of progress of each stage; afterwards no tensor is left but what is kept on purpose."""
     predictor = ec.Predictor.from_pretrained(world.model, assembly=world.fasta)
-    predictor.work(lambda job: predictor.reference_tokens(predictor.window("chr1:41,000").bases())).result()
+    predictor.work(OwnWork(lambda _: predictor.reference_tokens(predictor.window("chr1:41,000").bases()))).result()
     if stage == "convolutions":
-        predictor.work(lambda job: predictor.reference_tokens(predictor.window("chr1:31,000").bases())).result()
+        predictor.work(OwnWork(lambda _: predictor.reference_tokens(predictor.window("chr1:31,000").bases()))).result()
     before = held()
     reached, go, reports = threading.Event(), threading.Event(), []
     report = ec.Job.report
@@ -546,7 +594,7 @@ def test_progress_rises_to_the_end(
     assert seen[-1] == pytest.approx(1, abs=0.06)
 
 
-def test_out_of_memory_is_said_in_plain_words(predictor: ec.Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_out_of_memory_is_said_in_plain_words(predictor: LocalPredictor, monkeypatch: pytest.MonkeyPatch) -> None:
     def starved(*args: Any, **more: Any) -> torch.Tensor:
         raise RuntimeError("[enforce fail at alloc_cpu.cpp:114] DefaultCPUAllocator: can't allocate memory")
 

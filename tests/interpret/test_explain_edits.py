@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from own_work import OwnWork
 from weights import TINY_CONFIG, write_model
 from worlds import World, write_fasta
 
 import enformer_core as ec
 from enformer_core.errors import InputError
+from enformer_core.inference.local import LocalPredictor
 from enformer_core.inference.onehot import one_hot
 from enformer_core.interpret import explain
 from enformer_core.model import Enformer, checkpoint
@@ -43,7 +45,7 @@ def plain(folder: Path) -> Enformer:
 
 
 @pytest.fixture(scope="module")
-def predictor(folder: Path, bases: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ec.Predictor]:
+def predictor(folder: Path, bases: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPredictor]:
     fasta = tmp_path_factory.mktemp("genome") / "g.fa"
     write_fasta(fasta, {"chr1": bases})
     predictor = ec.Predictor.from_pretrained(folder, assembly=fasta)
@@ -191,10 +193,12 @@ def test_bins_that_are_drawn_into_one_count_once(predictor: ec.Predictor, plain:
     assert found.alternative == pytest.approx(rows(plain, contig[START : START + L], (47,), (0,)).sum(), abs=1e-5)
 
 
-def test_only_changed_tokens_are_computed(predictor: ec.Predictor, bases: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_changed_tokens_are_computed(
+    predictor: LocalPredictor, bases: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After the reference is known an edit of one base costs the few tokens that read it."""
     target = ec.Target((0,), (48,))
-    predictor.work(lambda job: predictor.reference_tokens(bases[START : START + L])).result()
+    predictor.work(OwnWork(lambda _: predictor.reference_tokens(bases[START : START + L]))).result()
     computed = []
     tokens = predictor.trunk.tokens
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from weights import TINY_CONFIG, tiny_model
 
 from enformer_core.errors import Cancelled, InputError, NumericalError, OutOfDeviceMemory
-from enformer_core.inference.onehot import N, encode
+from enformer_core.inference.codes import N
+from enformer_core.inference.onehot import encode
 from enformer_core.inference.trunk import Trunk
 from enformer_core.interpret import effects as effects_module
 from enformer_core.interpret import mutagenesis as module

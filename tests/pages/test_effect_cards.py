@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import worlds
 from app_driver import errors, html, plain, settled
+from own_work import OwnWork
 from streamlit.testing.v1 import AppTest
 
 import enformer_core as ec
@@ -243,7 +244,7 @@ def test_cancelling_turns_the_switch_off(choice, world):
     app = show(choice, "ALFA1", substitution(world, 20_010))
     held = services.loading(choice, load_settings()).result(10)
     go_on = threading.Event()
-    held.work(lambda job: go_on.wait(30))
+    held.work(OwnWork(lambda _: go_on.wait(30)))
     try:
         app.toggle(key="effect-all").set_value(True).run()
         assert [bar.proto.text for bar in app.get("progress")] == ["All 12 tracks · 0%".replace("%", "\\%")]
@@ -263,7 +264,7 @@ def test_the_next_question_goes_first(choice, world):
     app = show(choice, "ALFA1", substitution(world, 20_010))
     held = services.loading(choice, load_settings()).result(10)
     go_on = threading.Event()
-    held.work(lambda job: go_on.wait(30))
+    held.work(OwnWork(lambda _: go_on.wait(30)))
     try:
         app.toggle(key="effect-all").set_value(True).run()
         (asked,) = app.session_state["effect-jobs"].values()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import worlds
 from app_driver import open_app, question
+from own_work import OwnWork
 
 from enformer_core.settings import load_settings
 from pages._ui import first_picture, matching, serve, services
@@ -36,7 +37,7 @@ def test_the_app_opens_on_what_was_predicted_before_anybody_came(listening, worl
     settings = services.settings()
     choice = matching.first_choice(settings)
     predictor = services.loading(choice, settings).result(0)
-    predictor.work(lambda job: None).result()  # what was queued before it is done
+    predictor.work(OwnWork(lambda _: None)).result()  # what was queued before it is done
     ready = predicted()
     assert ready
     app = open_app()

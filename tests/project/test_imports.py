@@ -35,12 +35,27 @@ NOT_ON_A_BARE_GPU_MACHINE = (
 TENSOR_PART = (
     "enformer_core.model",
     "enformer_core.model.checkpoint",
+    "enformer_core.inference.codes",
     "enformer_core.inference.onehot",
     "enformer_core.inference.device",
     "enformer_core.inference.averaging",
     "enformer_core.inference.forward",
     "enformer_core.inference.reference",
     "enformer_core.inference.trunk",
+)
+# What a process has that asks another one to predict: questions, answers, and all that is known of a model.
+WITHOUT_THE_MODEL = (
+    "enformer_core.inference.predictor",
+    "enformer_core.inference.facts",
+    "enformer_core.inference.jobs",
+    "enformer_core.inference.kept_tiles",
+    "enformer_core.inference.prediction",
+    "enformer_core.inference.work",
+    "enformer_core.interpret.explain",
+    "enformer_core.interpret.attention_map",
+    "enformer_core.interpret.deletion_scan",
+    "enformer_core.interpret.mutagenesis_map",
+    "enformer_core.interpret.scores",
 )
 HEAVY = {"torch", "pandas", "numpy", "streamlit", "plotly", "pyarrow", "pyBigWig", "pydantic", "huggingface_hub"}
 
@@ -88,7 +103,7 @@ import numpy as np
 from enformer_core.inference.averaging import Averaging
 from enformer_core.inference.device import choose_device
 from enformer_core.inference.forward import embed_window, head_values
-from enformer_core.inference.onehot import codes_of
+from enformer_core.inference.codes import codes_of
 from enformer_core.inference.reference import ReferenceCache
 from enformer_core.inference.trunk import Trunk
 from enformer_core.model import checkpoint
@@ -108,6 +123,10 @@ def test_genome_and_tracks_import_without_torch_and_streamlit() -> None:
     assert "enformer_core.genome.assembly" in modules
     assert "enformer_core.tracks.bigwig_read" in modules
     import_blocked(modules, ("torch", "streamlit", "safetensors"))
+
+
+def test_asking_and_answers_import_without_torch() -> None:
+    import_blocked(WITHOUT_THE_MODEL, ("torch", "safetensors", "streamlit"))
 
 
 def test_the_core_imports_without_streamlit() -> None:

@@ -63,12 +63,12 @@ def looking_from(asked: Asked, subject: Subject) -> Looking:
 
 def n_layers(predictor: Predictor) -> int:
     """How many layers attend."""
-    return getattr(predictor.trunk.config, "depth", 0)
+    return predictor.facts.layers
 
 
 def n_heads(predictor: Predictor) -> int:
     """How many heads each of them has."""
-    return getattr(predictor.trunk.config, "heads", 0)
+    return predictor.facts.attention_heads
 
 
 def why_not(predictor: Predictor) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from enformer_core.inference.onehot import codes_of
+from enformer_core.inference.codes import codes_of
 
 from ..view_parts import Json, array
 

@@ -107,5 +107,5 @@ def about(subject: Subject) -> tuple[Hashable, ...]:
     assembly = window.assembly.identity if window.assembly else ""
     edits = tuple(str(edit) for edit in window.edits)
     anchor = window.haplotype.anchor if window.haplotype else None
-    made_by = (predictor.weights_sha256, predictor.precision, predictor.device.type)
+    made_by = (predictor.weights_sha256, predictor.precision, predictor.facts.device_type)
     return (*made_by, assembly, window.interval, edits, anchor, bases, subject.head)
