@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+AUDIT := $(VENV)/audit/bin/pip-audit --strict --disable-pip --progress-spinner off
 WORKERS ?= 2
 
-.PHONY: run test test-slow check bench pictures lock wheel clean
+.PHONY: run test test-slow check audit bench pictures lock wheel clean
 
 run: $(VENV)/.run            ## set up, build the simulated genome where it is not there yet, and open the app
 	$(BIN)/enformer-browser setup demo > /dev/null
@@ -23,6 +24,10 @@ check: $(VENV)/.dev          ## lint, formatting, types, import arrows
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
+audit: $(VENV)/audit/.made    ## ask for known weaknesses of what is locked; needs the network, and is no part of check
+	$(AUDIT) --require-hashes -r requirements/run.lock -r requirements/login.lock -r requirements/build.lock
+	$(AUDIT) --no-deps -r requirements/torch.txt
+
 bench: $(VENV)/.dev          ## measurements; results land in benchmarks/results/
 	$(BIN)/python -m benchmarks
 
@@ -38,11 +43,15 @@ NOT_LOCKED := $(foreach p,torch triton cuda-bindings cuda-pathfinder cuda-toolki
 	nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx,--no-emit-package $(p))
 COMPILE := uv pip compile pyproject.toml -c requirements/torch.txt --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make lock" $(NOT_LOCKED)
+COMPILE_MORE := uv pip compile - -c requirements/dev.lock --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command "make lock"
 
 lock: $(VENV)/.base
 	$(PIP) install -q uv
 	$(BIN)/$(COMPILE) --group dev -o requirements/dev.lock
 	$(BIN)/$(COMPILE) -c requirements/dev.lock -o requirements/run.lock
+	echo 'authlib>=1.6' | $(BIN)/$(COMPILE_MORE) -o requirements/login.lock
+	echo 'hatchling>=1.27' | $(BIN)/$(COMPILE_MORE) -o requirements/build.lock
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
@@ -60,4 +69,9 @@ $(VENV)/.run: $(VENV)/.base pyproject.toml requirements/run.lock requirements/to
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.lock requirements/igv.txt
 	$(PIP) install -q --no-deps --require-hashes -r requirements/dev.lock -r requirements/igv.txt
+	touch $@
+
+$(VENV)/audit/.made: $(VENV)/.base
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/python -m pip install -q pip-audit
 	touch $@
