@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui import frame, services
+from pages._ui.setup import fetching
 from pages._ui.welcome import BUILD_DEMO
 from pages._ui.words import for_markdown
 
@@ -31,6 +32,7 @@ def main() -> None:
         rows.append(f"| {_MARKS[finding.status]} {_WORDS[finding.status]} | {' | '.join(cells)} |")
     st.markdown("\n".join(rows))
     _pairs(services.pairs(settings))
+    fetching.draw(settings)
     _adding(settings.hosted)
 
 
@@ -62,12 +64,12 @@ def _adding(hosted: bool) -> None:
 #### A genome that needs no download
 `enformer-browser setup demo` builds a small simulated genome, whose true answers are known, in a minute or two.
 
-#### Adding a model
-Start with `enformer-browser app --model EleutherAI/enformer-official-rough`: the weights (1 GB) are fetched once, into
-the data folder. Or give a folder that holds `config.json` and `model.safetensors`. `targets_human.txt` beside them
-names the tracks. The authors' own checkpoint is converted with `enformer-browser setup convert FOLDER`.
+#### Adding a model of your own
+Start with `enformer-browser app --model FOLDER`, a folder that holds `config.json` and `model.safetensors`.
+`targets_human.txt` beside them names the tracks. The authors' own checkpoint is converted with
+`enformer-browser setup convert FOLDER`.
 
-#### Adding an assembly
+#### Adding an assembly of your own
 `enformer-browser setup index hg38.fa` indexes a FASTA file, plain or bgzip, in about a minute. Then start with
 `--assembly hg38.fa --genes gencode.gtf.gz`. The genes are read once, which takes about a minute.
 

@@ -1,4 +1,4 @@
-"""``setup``: build the simulated genome, index a genome, convert a checkpoint, empty the cache."""
+"""``setup``: build the simulated genome, fetch a real one, index, convert a checkpoint, empty the cache."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 from ..errors import FileError, InputError
 from ..settings import load_settings
-from . import options
+from . import options, setup_sources
 from .running import note, progress_line
 
 
@@ -20,6 +20,9 @@ def command() -> None:
     Example:
       enformer-browser setup demo
     """
+
+
+setup_sources.add_to(command)
 
 
 @command.command("demo")
