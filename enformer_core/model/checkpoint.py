@@ -6,8 +6,10 @@ Pickle files are opened once, by ``read_pickle``, to be converted; a model is on
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import re
+import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -21,6 +23,9 @@ from ..errors import WeightsCorrupt, WeightsMismatch, shown
 from .config import EnformerConfig
 from .enformer import Enformer
 
+_ZIP = b"PK\x03\x04"
+# The pickle, the tensors' bytes by number, and what PyTorch notes about the archive itself.
+_MEMBER = re.compile(r"data\.pkl|data/[0-9]+|version|byteorder|\.[a-z_]+(?:/[a-z_]+)?")
 # Our attribute names -> the published names, in that order; "{n}" stands for a number.
 _PUBLISHED = (
     ("stem.conv.", "stem.0."),
@@ -119,9 +124,20 @@ _DRAWN = (Tensor.uniform_, Tensor.normal_)
 
 
 def save_tensors(tensors: Mapping[str, Tensor], file: Path, source_sha256: str = "") -> None:
-    """Write published names and tensors as safetensors; ``source_sha256`` says what they were converted from."""
+    """Write published names and tensors as safetensors; ``source_sha256`` says what they were converted from.
+
+    Raises:
+        OSError: The disk is full, or refuses otherwise.
+    """
     # One entry of two would be written in an order that changes from run to run, and the checksum with it.
-    save_file(dict(tensors), file, metadata={"source_sha256": source_sha256} if source_sha256 else {"format": "pt"})
+    metadata = {"source_sha256": source_sha256} if source_sha256 else {"format": "pt"}
+    try:
+        save_file(dict(tensors), file, metadata=metadata)
+    except SafetensorError as exc:  # which has what the system said in its words alone
+        code = re.search(r"os error (\d+)", str(exc))
+        if code is None:
+            raise
+        raise OSError(int(code[1]), os.strerror(int(code[1])), str(file)) from exc
 
 
 def read_pickle(file: Path) -> dict[str, Tensor]:
@@ -130,6 +146,7 @@ def read_pickle(file: Path) -> dict[str, Tensor]:
     Raises:
         WeightsCorrupt: It is damaged, is not a PyTorch file, or holds anything but plain tensors by name.
     """
+    _refuse_strange_members(file)
     try:
         raw = torch.load(file, map_location="cpu", weights_only=True, mmap=True)
     except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError, OSError, UnicodeDecodeError) as exc:
@@ -137,6 +154,33 @@ def read_pickle(file: Path) -> dict[str, Tensor]:
     if not isinstance(raw, dict) or not all(isinstance(k, str) and isinstance(v, Tensor) for k, v in raw.items()):
         raise corrupt(file, "it holds something other than tensors by name")
     return {name: raw[key].contiguous().clone() for name, key in _without_doubles(raw).items()}
+
+
+def _refuse_strange_members(file: Path) -> None:
+    """Refuse a PyTorch archive with members that ``torch.save`` does not write, or with one of them twice.
+
+    Two readers of such an archive may see different weights in it, and a checksum vouches for what only one of them
+    sees.
+
+    Raises:
+        WeightsCorrupt: It has such members, or is a damaged archive.
+    """
+    with file.open("rb") as handle:
+        if handle.read(4) != _ZIP:
+            return  # written by an old version, or no archive: the reader tells
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as exc:
+        raise corrupt(file, str(exc)) from exc
+    root = names[0].partition("/")[0] if names else ""
+    seen: set[str] = set()
+    for name in names:
+        if not name.startswith(f"{root}/") or not _MEMBER.fullmatch(name[len(root) + 1 :]):
+            raise corrupt(file, f"it also holds {name[:40]}")
+        if name in seen:
+            raise corrupt(file, f"it holds {name[:40]} twice")
+        seen.add(name)
 
 
 def read_config(folder: Path) -> EnformerConfig:

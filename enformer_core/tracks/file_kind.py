@@ -12,6 +12,7 @@ _MAGIC = (
     (b"BZh", "a bzip2 file"),
     (b"\xfd7zXZ\x00", "an xz file"),
     (b"\x28\xb5\x2f\xfd", "a zstd file"),
+    (b"\x04\x22\x4d\x18", "an lz4 file"),
     (b"CRAM", "a CRAM file"),
     (b"BAM\x01", "an uncompressed BAM file"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),

@@ -22,6 +22,8 @@ _ALT = re.compile(
     re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
 _END = re.compile(r"(?:^|;)END=(\d{1,10})(?:;|$)", re.ASCII)
+_SVLEN = re.compile(r"(?:^|;)SVLEN=([^;]*)", re.ASCII)
+_WHOLE = re.compile(r"-?\d{1,10}", re.ASCII)
 _CONTIG = re.compile(r"[<,]ID=([^,>]+)")
 _LENGTH = re.compile(r"[<,]length=(\d{1,10})[,>]", re.ASCII)
 _NOTHING = frozenset({".", "<NON_REF>", "<*>"})
@@ -95,9 +97,27 @@ class VcfReader:
         if _NOTHING.issuperset(alleles):
             return None
         end = start + len(ref)
-        if any(alt.startswith("<") for alt in alleles) and (last := _END.search(columns[7])):
-            end = max(end, position(last[1], line, lowest=1))
+        if any(alt.startswith("<") for alt in alleles):
+            end = max(end, _symbolic_end(start, alleles, columns[7], line))
         return Feature(line, chrom, start, end, _label(name, ref, alleles))
+
+
+def _symbolic_end(start: int, alleles: list[str], info: str, line: int) -> int:
+    """The 0-based position after what symbolic alleles stand for: by END, or by SVLEN, which replaces it from 4.4 on.
+
+    SVLEN has a number for each allele, of the bases after POS, which older versions write with a minus. That of an
+    insertion is of bases that the reference does not have.
+    """
+    if last := _END.search(info):
+        return position(last[1], line, lowest=1)
+    found = _SVLEN.search(info)
+    lengths = found[1].split(",") if found else []
+    reach = [
+        abs(int(length))
+        for alt, length in zip(alleles, lengths, strict=False)
+        if alt.startswith("<") and not alt.startswith("<INS") and _WHOLE.fullmatch(length)
+    ]
+    return position(str(start + 1 + max(reach, default=0)), line)
 
 
 def _label(name: str, ref: str, alleles: list[str]) -> str:

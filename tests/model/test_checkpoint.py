@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -155,6 +156,28 @@ def test_row_63_code_in_a_pickle_is_not_run(tmp_path: Path) -> None:
         with pytest.raises(WeightsCorrupt, match="cannot be read"):
             checkpoint.read_pickle(file)
         assert not canary.exists()
+
+
+@pytest.mark.parametrize(
+    ("member", "words"),
+    [
+        ("pytorch_model/code/__torch__.py", "it also holds pytorch_model/code/__torch__.py"),
+        ("pytorch_model/../../evil.py", r"it also holds pytorch_model/\.\./"),
+        ("elsewhere/data.pkl", "it also holds elsewhere/data.pkl"),
+        ("pytorch_model/data.pkl", "holds pytorch_model/data.pkl twice"),
+        ("pytorch_model/data/0", "holds pytorch_model/data/0 twice"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_row_63_an_archive_with_more_in_it(tmp_path: Path, member: str, words: str) -> None:
+    file, canary = tmp_path / "pytorch_model.bin", tmp_path / "canary"
+    torch.save({"a": torch.zeros(3)}, file)
+    assert torch.equal(checkpoint.read_pickle(file)["a"], torch.zeros(3))
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr(member, pickle.dumps(_Canary(canary)))
+    with pytest.raises(WeightsCorrupt, match=words):
+        checkpoint.read_pickle(file)
+    assert not canary.exists()
 
 
 @pytest.mark.parametrize("value", [[1, 2], {"a": 1}, {1: torch.zeros(1)}, torch.zeros(3)])
