@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui import frame, services
+from enformer_core.errors import EnformerError
+from enformer_core.settings import Settings
+from pages._ui import frame, problems, services
 from pages._ui.setup import fetching
 from pages._ui.welcome import BUILD_DEMO
 from pages._ui.words import for_markdown
@@ -22,8 +24,20 @@ def main() -> None:
     settings = services.settings()
     st.markdown("### Setup")
     st.markdown("What this installation has. `enformer-browser doctor` prints the same facts.")
-    with st.spinner("Looking around …"):
-        found = services.findings(settings)
+    _found(settings)
+    _pairs(services.pairs(settings))
+    fetching.draw(settings)
+    _adding(settings.hosted)
+
+
+def _found(settings: Settings) -> None:
+    """What doctor prints, the worst first; where it prints nothing, why."""
+    try:
+        with st.spinner("Looking around …"):
+            found = services.findings(settings)
+    except EnformerError as error:
+        problems.show(error)
+        return
     order = ("broken", "missing", "note", "ok")
     rows = ["| state | what | found | next step |", "|:--|:--|:--|:--|"]
     for finding in sorted(found, key=lambda f: order.index(f.status)):
@@ -31,9 +45,6 @@ def main() -> None:
         cells = (for_markdown(finding.name), for_markdown(text), for_markdown(finding.hint))
         rows.append(f"| {_MARKS[finding.status]} {_WORDS[finding.status]} | {' | '.join(cells)} |")
     st.markdown("\n".join(rows))
-    _pairs(services.pairs(settings))
-    fetching.draw(settings)
-    _adding(settings.hosted)
 
 
 def _pairs(pairs: list[services.Pair]) -> None:

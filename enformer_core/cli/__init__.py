@@ -18,7 +18,7 @@ VERBS = {
     "contributions": "score what each base adds to a prediction",
     "mutagenesis": "measure what every substitution of an interval would do",
     "attention": "show where in the window some bins look",
-    "setup": "build the demo, index a genome, convert a checkpoint, empty the cache",
+    "setup": "build the demo, fetch hg38, mm10 or the weights, index, convert, empty the cache",
     "train": "train a model on an assembly and experiments",
     "evaluate": "measure a model against known answers",
     "doctor": "show what is installed, found and missing",

@@ -110,8 +110,9 @@ def _registered(kind: Literal["model", "assembly"], settings: Settings) -> list[
     unusable = [Finding(f"{kind} {bad}", "note", str(why)) for bad, why in broken(kind, settings).items()]
     if found := registered(kind, settings):
         return [Finding(name, "ok", ", ".join(sorted(found))), *unusable, *_sources(found)]
+    verb = "setup weights" if kind == "model" else "setup hg38"
     how = "a folder or a Hugging Face id" if kind == "model" else "a FASTA file"
-    hint = f"Give {how} with --{kind} or ENFORMER_{kind.upper()}"
+    hint = f"Run enformer-browser {verb}, or give {how} with --{kind} or ENFORMER_{kind.upper()}"
     return [Finding(name, "note", f"none registered in {folder}", hint), *unusable]
 
 

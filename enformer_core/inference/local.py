@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -45,7 +46,10 @@ class LocalPredictor(Predictor):
         settings: Settings,
         queue: JobQueue | None = None,
     ) -> None:
-        super().__init__(_facts(loaded, device, effective_precision(precision, device)), assembly, settings)
+        facts = _facts(loaded, device, effective_precision(precision, device))
+        if settings.hosted:  # where a folder lies on the server is nobody's business, and the name goes into files
+            facts = replace(facts, name=Path(facts.name).name if Path(facts.name).is_absolute() else facts.name)
+        super().__init__(facts, assembly, settings)
         self.device = device
         self.trunk = Trunk(loaded.model.to(device), self.precision)
         self._embeddings = Embeddings(self.trunk)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Protocol
 
 from ..errors import BigWigError, shown
 from .file_kind import kind_of
@@ -49,16 +49,35 @@ class BigWigHeader:
     Attributes:
         identity: The file that was read.
         contigs: Length of each chromosome, by the file's own names. Read-only.
+        numbers: The number that stands for each chromosome in the index. Read-only.
         version: Format version.
         n_zoom_levels: Number of summaries.
-        has_entries: False where the file was closed without any data.
+        index: Byte at which the index of the data begins; 0 where the file was closed without any data.
     """
 
     identity: Identity
     contigs: Mapping[str, int]
+    numbers: Mapping[str, int]
     version: int
     n_zoom_levels: int
-    has_entries: bool
+    index: int
+
+    @property
+    def has_entries(self) -> bool:
+        """False where the file was closed without any data."""
+        return bool(self.index)
+
+
+class Source(Protocol):
+    """What a bigWig is read from: an open file, or one that is fetched in parts."""
+
+    def seek(self, offset: int, /) -> object:
+        """Go to a byte."""
+        ...
+
+    def read(self, size: int, /) -> bytes:
+        """Up to ``size`` bytes from there."""
+        ...
 
 
 def read_header(path: Path) -> BigWigHeader:
@@ -70,7 +89,7 @@ def read_header(path: Path) -> BigWigHeader:
     with open_regular(path) as handle:
         identity = Identity.of(os.fstat(handle.fileno()))
         try:
-            return _Parser(handle, identity, path).header()
+            return Parser(handle, identity, str(path)).header()
         except OSError as exc:
             raise BigWigError(f"the file cannot be read: {exc.strerror or exc}", where=str(path)) from exc
 
@@ -106,24 +125,35 @@ def unusable_name(path: Path) -> str:
     return "is not valid UTF-8" if any("\ud800" <= c <= "\udfff" for c in text) else ""
 
 
-class _Parser:
-    """Reads parts of one open file, every one checked against the file's size."""
+class Parser:
+    """Reads parts of one bigWig, every one checked against the file's size.
 
-    def __init__(self, handle: BinaryIO, identity: Identity, path: Path) -> None:
-        self.handle, self.identity, self.path = handle, identity, path
+    Args:
+        handle: The file.
+        identity: What it is, with its size.
+        where: What a message calls it.
+    """
+
+    def __init__(self, handle: Source, identity: Identity, where: str) -> None:
+        self.handle, self.identity, self.where = handle, identity, where
 
     def header(self) -> BigWigHeader:
+        """Check the header and the chromosome list.
+
+        Raises:
+            BigWigError: It is no bigWig, or it is damaged.
+        """
         start = self.handle.read(HEADER_BYTES)
         if start[:4] == struct.pack(">I", MAGIC):
             raise BigWigError(
                 "this bigWig is in big-endian byte order, which cannot be read here",
-                where=str(self.path),
+                where=self.where,
                 hint="Make it again with a current program, such as bedGraphToBigWig",
             )
         if start[:4] != struct.pack("<I", MAGIC):
             self.handle.seek(0)
             kind = kind_of(self.handle.read(4096))
-            raise BigWigError(f"this is {kind}, not a bigWig", where=str(self.path), hint="Choose a bigWig file")
+            raise BigWigError(f"this is {kind}, not a bigWig", where=self.where, hint="Choose a bigWig file")
         if len(start) < HEADER_BYTES:
             raise self.damaged(f"it is cut short at {len(start)} bytes, inside its header")
         _, version, n_zoom, tree, data, index, _, _, _, summary, _, _ = struct.unpack("<IHHQQQHHQQIQ", start)
@@ -131,28 +161,30 @@ class _Parser:
             raise self.damaged(f"format version {version} is unknown")
         if n_zoom > MAX_ZOOM_LEVELS:
             raise self.damaged(f"it claims {n_zoom:,} zoom levels; at most {MAX_ZOOM_LEVELS} are read")
-        contigs = self.contigs(tree)
+        contigs, numbers = self.contigs(tree)
         self.within(data, 8, "the data")
         if summary:
             self.within(summary, SUMMARY_BYTES, "the summary")
         if index:  # 0 in a file that was closed without any entry
             self.index(index, "the index")
             self.zooms(n_zoom)
-        return BigWigHeader(self.identity, MappingProxyType(contigs), version, n_zoom, bool(index))
+        return BigWigHeader(self.identity, MappingProxyType(contigs), MappingProxyType(numbers), version, n_zoom, index)
 
     def zooms(self, n_zoom: int) -> None:
+        """Check the list of summaries, and where their indexes begin."""
         levels = self.at(HEADER_BYTES, n_zoom * ZOOM_BYTES, "the zoom levels")
         for _, _, data, index in struct.iter_unpack("<IIQQ", levels):
             self.within(data, 4, "a zoom level")
             self.index(index, "the index of a zoom level")
 
     def index(self, offset: int, what: str) -> None:
+        """Check that an index begins at a byte."""
         (magic,) = struct.unpack_from("<I", self.at(offset, INDEX_BYTES, what))
         if magic != INDEX_MAGIC:
             raise self.damaged(f"{what} is not where the header says")
 
-    def contigs(self, offset: int) -> dict[str, int]:
-        """Walk the chromosome tree; work is bounded by the number of chromosomes that it may hold."""
+    def contigs(self, offset: int) -> tuple[dict[str, int], dict[str, int]]:
+        """Lengths and numbers by name; the walk is bounded by the number of chromosomes that the tree may hold."""
         tree = self.at(offset, TREE_BYTES, "the chromosome list")
         magic, _, key_bytes, value_bytes, n_contigs, _ = struct.unpack("<IIIIQQ", tree)
         if magic != TREE_MAGIC:
@@ -162,7 +194,7 @@ class _Parser:
         if not 1 <= key_bytes <= MAX_NAME_BYTES or value_bytes != 8:
             raise self.damaged("the chromosome list has an impossible layout")
         contigs: dict[str, int] = {}
-        numbers: set[int] = set()
+        numbers: dict[str, int] = {}
         waiting, seen = [offset + TREE_BYTES], 0
         while waiting:
             items, is_leaf = self.node(waiting.pop(), key_bytes)
@@ -173,14 +205,14 @@ class _Parser:
                 waiting += [struct.unpack("<Q", value)[0] for _, value in items]
                 continue
             for key, value in items:
-                number, length = struct.unpack("<II", value)
-                numbers.add(number)
-                contigs[self.name(key)] = length
-        if len(contigs) != n_contigs or numbers != set(range(n_contigs)):
+                name = self.name(key)
+                numbers[name], contigs[name] = struct.unpack("<II", value)
+        if len(contigs) != n_contigs or set(numbers.values()) != set(range(n_contigs)):
             raise self.damaged("the chromosome list contradicts itself")
-        return contigs
+        return contigs, numbers
 
     def node(self, offset: int, key_bytes: int) -> tuple[list[tuple[bytes, bytes]], bool]:
+        """The keys and values of one node of the chromosome tree, and whether it is a leaf."""
         kind, _, count = struct.unpack("<BBH", self.at(offset, 4, "the chromosome list"))
         if kind > 1 or not count:
             raise self.damaged("the chromosome list contradicts itself")
@@ -188,6 +220,7 @@ class _Parser:
         return list(struct.iter_unpack(f"{key_bytes}s8s", items)), kind == 1
 
     def name(self, key: bytes) -> str:
+        """The name in a key."""
         try:
             name = key.rstrip(b"\0").decode("utf-8")
         except UnicodeDecodeError as exc:
@@ -197,6 +230,7 @@ class _Parser:
         return name
 
     def at(self, offset: int, size: int, what: str) -> bytes:
+        """These bytes, all of them."""
         self.within(offset, size, what)
         self.handle.seek(offset)
         found = bytearray()
@@ -208,8 +242,10 @@ class _Parser:
         return bytes(found)
 
     def within(self, offset: int, size: int, what: str) -> None:
+        """Check that these bytes lie in the file, behind its header."""
         if offset < HEADER_BYTES or offset + size > self.identity.size:
             raise self.damaged(f"{what} should be at byte {offset:,}, but the file has {self.identity.size:,} bytes")
 
     def damaged(self, what: str) -> BigWigError:
-        return BigWigError(f"the bigWig is damaged: {what}", where=str(self.path), hint="Copy or download it again")
+        """The error that says so."""
+        return BigWigError(f"the bigWig is damaged: {what}", where=self.where, hint="Copy or download it again")

@@ -16,7 +16,7 @@ from enformer_core.tracks.features import Features
 from enformer_core.tracks.table import Track, TrackTable
 
 from . import feature_parts
-from .experiments import version
+from .experiments import expired, version
 from .feature_parts import FeatureLanes
 from .state import Annotation, Result, Session, keep
 
@@ -89,12 +89,14 @@ def read(
     keys = [(version(annotation.path), interval) for annotation in state.annotations]
     missing = [a for a, key in zip(state.annotations, keys, strict=True) if key not in a.found]
     answers: dict[Path, Features | EnformerError] = {}
-    if missing:
-        paths = [annotation.path for annotation in missing]
+    for annotation in missing:
+        if error := expired(annotation.path, uploaded=annotation.uploaded):
+            answers[annotation.path] = error
+    if paths := [annotation.path for annotation in missing if annotation.path not in answers]:
         try:
-            answers = dict(zip(paths, reader.read(paths, interval, contigs), strict=True))
+            answers |= dict(zip(paths, reader.read(paths, interval, contigs), strict=True))
         except EnformerError as error:
-            answers = dict.fromkeys(paths, error)
+            answers |= dict.fromkeys(paths, error)
     result: list[Features | EnformerError] = []
     for annotation, key in zip(state.annotations, keys, strict=True):
         found = annotation.found[key] if key in annotation.found else answers[annotation.path]

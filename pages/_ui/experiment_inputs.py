@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -11,7 +13,7 @@ from enformer_core.settings import Settings
 from enformer_core.tracks.bigwig_read import BigWigReader
 from enformer_core.tracks.table import Track, TrackTable
 
-from . import annotation_inputs, annotations, experiments, intake, problems
+from . import annotation_inputs, annotations, experiments, intake, problems, remote, uploads
 from .services import Companions
 from .state import MAX_TRACKS, Annotation, Experiment, Session, session
 from .track_inputs import label
@@ -34,6 +36,7 @@ def choose(
 ) -> None:
     """Draw the files on view, experiments that come with the assembly first, and the ways to add one."""
     own = around.experiments
+    uploads.store()  # removes what a killed server has left, as soon as somebody comes
     for problem in around.problems:
         problems.show(problem, where="" if settings.hosted else None)
     _take_uploads(state, settings, reader, table, chosen)
@@ -54,9 +57,12 @@ def choose(
         key=f"upload-{state.uploader}",
         max_upload_size=megabytes,
     )
+    if remote.is_offered(settings):
+        what = "or the address of a bigWig (https)"
+        st.text_input(what, key="address", placeholder="https://…", on_change=_typed, args=("address",))
     if settings.data_roots and not settings.hosted:
         what = f"Path of a {intake.KINDS} file"
-        st.text_input(what, key="path", placeholder="below a configured folder", on_change=_typed_path)
+        st.text_input(what, key="path", placeholder="below a configured folder", on_change=_typed, args=("path",))
     if state.experiments or not all(_is_neutral(track) for track in offered):
         names = list(_TRANSFORMS)
         state.transform = st.selectbox(
@@ -94,22 +100,24 @@ def _take_uploads(
     state: Session, settings: Settings, reader: BigWigReader, table: TrackTable, chosen: tuple[int, ...]
 ) -> None:
     """Move what was uploaded into the session's folder, and empty the widget, which holds files in memory."""
-    path = st.session_state.pop("path-typed", None)
+    path, address = (st.session_state.pop(f"{field}-typed", None) for field in ("path", "address"))
     files = st.session_state.get(f"upload-{state.uploader}") or []
-    if not files and path is None:
+    if not files and path is None and address is None:
         return
     state.refused = []
     readers = (reader, annotations.reader())
-    for file in files:
-        try:
-            _match(state, intake.take_upload(state, file, file.name, settings, *readers), table, chosen)
-        except EnformerError as error:
-            state.refused.append((error.where or file.name, error))
+    takes: list[tuple[str, Callable[[], Experiment | Annotation]]] = [
+        (file.name, partial(intake.take_upload, state, file, file.name, settings, *readers)) for file in files
+    ]
     if path is not None:
+        takes.append(("", partial(intake.take_path, state, path, settings, *readers)))
+    if address is not None:
+        takes.append(("", lambda: experiments.take_address(state, address, remote.fetcher())))
+    for name, take in takes:
         try:
-            _match(state, intake.take_path(state, path, settings, *readers), table, chosen)
+            _match(state, take(), table, chosen)
         except EnformerError as error:
-            state.refused.append((error.where, error))
+            state.refused.append((error.where or name, error))
     if files:
         state.uploader += 1
     st.rerun()
@@ -136,9 +144,9 @@ def _match_experiment(state: Session, experiment: Experiment, table: TrackTable,
 def _row(experiment: Experiment, place: int, table: TrackTable, chosen: tuple[int, ...]) -> None:
     with st.container(key=f"row-experiment-{place}"):
         text, remove = st.columns([0.87, 0.13], gap=None, vertical_alignment="center")
-        text.html(
-            f'<div class="eb-track" title="{for_html(experiment.name)}"><span>{for_html(experiment.name)}</span></div>'
-        )
+        name = for_html(experiment.name)
+        host = f"<small>{for_html(experiment.address.host)}</small>" if experiment.address else ""
+        text.html(f'<div class="eb-track" title="{name}"><span>{name}{host}</span></div>')
         remove.button(
             "✕", key=f"drop-{place}", help="Remove", on_click=_drop, args=(place, experiment.name), type="tertiary"
         )
@@ -167,8 +175,8 @@ def _drop(place: int, name: str) -> None:
     state.refused = []
 
 
-def _typed_path() -> None:
-    text = st.session_state["path"].strip()
+def _typed(field: str) -> None:
+    text = st.session_state[field].strip()
     if text:
-        st.session_state["path-typed"] = text
-        st.session_state["path"] = ""
+        st.session_state[f"{field}-typed"] = text
+        st.session_state[field] = ""

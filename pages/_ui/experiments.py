@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from enformer_core.errors import EnformerError, FileTooLarge
+from enformer_core.errors import EnformerError, FileError, FileTooLarge
 from enformer_core.genome.interval import Interval
 from enformer_core.tracks.bigwig_read import BigWigReader, BinnedSignal
+from enformer_core.tracks.remote.bigwigs import RemoteBigWigs
 from enformer_core.tracks.table import Track, TrackTable
 from enformer_core.tracks.transform import Statistic, Transform
 
+from . import remote
 from .state import MAX_SIGNALS, MAX_TRACKS, Experiment, Session, keep
+from .words import cut, visible
 
 MAX_EXPERIMENTS = MAX_TRACKS
+MAX_NAME = 200
 _NUMBERED = re.compile(r"track[_-]?0*(\d{1,6})(?!\d)", re.IGNORECASE)
 
 
@@ -26,10 +31,33 @@ def take(state: Session, path: Path, name: str, reader: BigWigReader, *, uploade
         FileTooLarge: There are as many experiments as can be on view.
         FileError: It is damaged.
     """
+    _refuse_more(state)
+    reader.describe(path)
+    return _added(state, Experiment(path, name, uploaded=uploaded))
+
+
+def take_address(state: Session, text: str, fetcher: RemoteBigWigs) -> Experiment:
+    """Look at a bigWig at a web address, and put it on view.
+
+    Raises:
+        FileTooLarge: There are as many experiments as can be on view.
+        UrlNotAllowed: The address must not be asked.
+        DownloadError: It cannot be fetched.
+        FileError: There is no bigWig, or it is damaged.
+    """
+    _refuse_more(state)
+    address = fetcher.add(text)
+    stands_for_it = Path(hashlib.sha256(address.text.encode()).hexdigest()[:32])
+    name = cut(visible(address.name), MAX_NAME)
+    return _added(state, Experiment(stands_for_it, name, address=address))
+
+
+def _refuse_more(state: Session) -> None:
     if len(state.experiments) >= MAX_EXPERIMENTS:
         raise FileTooLarge(f"{MAX_EXPERIMENTS} experiments are on view already", hint="Remove one first")
-    reader.describe(path)
-    experiment = Experiment(path, name, uploaded=uploaded)
+
+
+def _added(state: Session, experiment: Experiment) -> Experiment:
     state.experiments.append(experiment)
     return experiment
 
@@ -146,17 +174,46 @@ def _read(
     keys = [(version(path), output, bin_size, statistic) for path in paths]
     missing = [i for i, key in enumerate(keys) if key not in state.signals]
     answers: dict[int, BinnedSignal | EnformerError] = {}
-    if missing:
+    here: dict[int, Path] = {}
+    for i in missing:
         try:
-            read = reader.read([paths[i] for i in missing], output, bin_size, statistic, contigs)
+            here[i] = _local(state, paths[i], output)
         except EnformerError as error:
-            read = [error] * len(missing)
-        answers = dict(zip(missing, read, strict=True))
+            answers[i] = error
+    if here:
+        try:
+            read = reader.read(list(here.values()), output, bin_size, statistic, contigs)
+        except EnformerError as error:
+            read = [error] * len(here)
+        answers |= dict(zip(here, read, strict=True))
     result = [answers[i] if i in answers else state.signals[keys[i]] for i in range(len(paths))]
     for key, signal in zip(keys, result, strict=True):
         if isinstance(signal, BinnedSignal):
             keep(state.signals, key, signal, MAX_SIGNALS)
     return result
+
+
+def _local(state: Session, path: Path, output: Interval) -> Path:
+    """The file to read: of an experiment on the web one that has what the output needs, fetched now.
+
+    Raises:
+        EnformerError: It cannot be fetched, or is an upload that is gone.
+    """
+    experiment = next((e for e in state.experiments if e.path == path), None)
+    if experiment is None:
+        return path
+    if experiment.address is not None:
+        return remote.fetcher().path(experiment.address.text, output)
+    if error := expired(experiment.path, uploaded=experiment.uploaded):
+        raise error
+    return path
+
+
+def expired(path: Path, *, uploaded: bool) -> FileError | None:
+    """What to say of an upload that was removed because its time had come; None of any other file."""
+    if not uploaded or path.exists():
+        return None
+    return FileError("this upload is no longer kept, because it has grown old", hint="Upload it again")
 
 
 def version(path: Path) -> tuple[str, int, int]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from enformer_core.files import refused
 from enformer_core.genome.interval import Interval
 from enformer_core.settings import load_settings
 
@@ -51,13 +52,16 @@ def zipped(
         explanations: Of the same window, with its edits or without; each as arrays, table and bigWig.
 
     Raises:
+        OutOfDisk: The disk that holds temporary files is full.
         EnformerError: The files cannot be written, or the figure cannot be drawn.
     """
-    with tempfile.TemporaryDirectory(prefix="enformer-download-") as folder:
-        root = Path(folder)
-        wanted = bundle.Wanted(with_bedgraph, with_figure, view, tuple(explanations))
-        bundle.fill(root, result, wanted, load_settings())
-        return _packed(root)
+    wanted = bundle.Wanted(with_bedgraph, with_figure, view, tuple(explanations))
+    try:
+        with tempfile.TemporaryDirectory(prefix="enformer-download-") as folder:
+            bundle.fill(Path(folder), result, wanted, load_settings())
+            return _packed(Path(folder))
+    except OSError as exc:
+        raise refused(exc, Path(tempfile.gettempdir()) / zip_name(result)) from exc
 
 
 def _packed(root: Path) -> bytes:

@@ -8,20 +8,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from enformer_core.errors import EnformerError, FileError, FileTooLarge
+from enformer_core.errors import EnformerError, FileError, FileTooLarge, OutOfDisk
+from enformer_core.files import FULL
 from enformer_core.settings import Settings
 from enformer_core.tracks.bigwig_header import MAGIC
 from enformer_core.tracks.bigwig_read import BigWigReader
 from enformer_core.tracks.feature_read import AnnotationReader
 from enformer_core.tracks.paths import allowed_path
 
-from . import annotations, experiments
+from . import annotations, experiments, uploads
 from .state import Annotation, Experiment, Session
 from .words import cut, visible
 
 KINDS = "bigWig, BED, narrowPeak, GTF or VCF"
 MAX_SESSION_FACTOR = 4
-_CHUNK, _LONGEST_NAME = 1 << 20, 200
+_CHUNK = 1 << 20
 _MAGICS = (MAGIC.to_bytes(4, "little"), MAGIC.to_bytes(4, "big"))
 
 
@@ -35,24 +36,33 @@ def take_upload(
 ) -> Experiment | Annotation:
     """Store an uploaded file under a random name, look into it, and put it on view.
 
+    What is allowed for one file, for one visit and for all visits is held against what is on disk, before and after.
+
     Args:
         state: The session that owns it.
         file: Its bytes.
         name: As the browser gave it; only ever displayed.
-        settings: For the largest size.
+        settings: For the largest sizes.
         bigwigs: Looks into bigWigs.
         features: Looks into everything else, in a process of its own.
 
     Raises:
-        FileTooLarge: It, or all of the session's files together, are above the limit.
+        FileTooLarge: It, all of the session's files, or all sessions' files together are above the limit.
+        OutOfDisk: The disk is full.
         FileError: It is of no kind that is read here, or is damaged; ``where`` has the name that was given.
     """
     path = state.upload_folder() / secrets.token_hex(16)
-    name = cut(visible(name), _LONGEST_NAME) or "a file without a name"
+    name = cut(visible(name), experiments.MAX_NAME) or "a file without a name"
     try:
+        _refuse_full(settings)
         _copy(file, path, _room(state, settings), settings)
+        _refuse_full(settings)
         with _called(path, name):
             return _put_on_view(state, path, name, bigwigs, features, uploaded=True)
+    except OSError as exc:
+        path.unlink(missing_ok=True)
+        kind = OutOfDisk if exc.errno in FULL else FileError
+        raise kind(f"the upload cannot be kept: {exc.strerror or exc}", hint="Try again later") from exc
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -96,6 +106,20 @@ def _called(path: Path, name: str) -> Iterator[None]:
     except EnformerError as error:
         where, hint = (text.replace(str(path), name).replace(path.name, name) for text in (error.where, error.hint))
         raise type(error)(error.what, where=where, hint=hint) from error
+
+
+def _refuse_full(settings: Settings) -> None:
+    """Two files that come at once may each have found room, so this is asked again once a file is there.
+
+    Raises:
+        FileTooLarge: All uploads together have more than is allowed.
+    """
+    if uploads.store().n_bytes() > settings.uploads_max_bytes:
+        raise FileTooLarge(
+            f"there is no room for another upload: those of all visits have "
+            f"{settings.uploads_max_bytes / 1024**2:,.0f} MB, which is all that this server allows",
+            hint="Remove a file of yours that you no longer need, or try again later",
+        )
 
 
 def _room(state: Session, settings: Settings) -> int:

@@ -16,6 +16,7 @@ from .listed_edits import EditList
 from .matching import first_choice, trained_on
 from .services import current_choice
 from .state import Choice, Session, ask, session
+from .telling import told
 
 OTHER = "another …"
 
@@ -80,7 +81,7 @@ def _options(names: list[str], settings: Settings) -> list[str]:
 
 def _short(name: str) -> str:
     """A path by its last part; other names as they are."""
-    return Path(name).name if os.sep in name and Path(name).exists() else name or "none"
+    return Path(name).name if os.sep in name and Path(name).exists() else told(name) or "none"
 
 
 def _known(name: str, options: list[str]) -> str:

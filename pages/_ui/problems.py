@@ -12,6 +12,7 @@ import streamlit as st
 
 from enformer_core.errors import EnformerError
 
+from .telling import told
 from .words import for_markdown
 
 Arguments = ParamSpec("Arguments")
@@ -20,11 +21,12 @@ _log = logging.getLogger(__name__)
 
 def explained(error: EnformerError, *, where: str | None = None) -> str:
     """An error's three parts as Markdown; ``where`` stands in for a path that nobody needs to see."""
-    place = error.where if where is None else where
-    what = f"{for_markdown(place)}: {for_markdown(error.what)}" if place else for_markdown(error.what)
+    place = told(error.where) if where is None else where
+    text, hint = told(error.what), told(error.hint)
+    what = f"{for_markdown(place)}: {for_markdown(text)}" if place else for_markdown(text)
     if not place and error.what.split(" ")[0].isalpha():  # a name such as chr1 keeps its case
         what = what[:1].upper() + what[1:]
-    return f"**{what}.** {for_markdown(error.hint)}" if error.hint else f"**{what}.**"
+    return f"**{what}.** {for_markdown(hint)}" if hint else f"**{what}.**"
 
 
 def show(error: EnformerError, *, where: str | None = None) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import weakref
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +15,7 @@ from enformer_core.genome.interval import Interval
 from enformer_core.genome.variant import Variant
 from enformer_core.genome.written import VariantText
 
+from . import uploads
 from .explain.asked import Asked
 from .listed_edits import EditList
 from .looks import Look, Show
@@ -27,7 +25,9 @@ if TYPE_CHECKING:
     from enformer_core.inference.window import Window
     from enformer_core.tracks.bigwig_read import BinnedSignal
     from enformer_core.tracks.features import Features
+    from enformer_core.tracks.remote.policy import Address
 
+    from .uploads import VisitFolder
     from .work import Work
 
 MAX_TRACKS = 20
@@ -51,16 +51,18 @@ class Experiment:
     """A bigWig on view.
 
     Attributes:
-        path: Where it is read.
+        path: Where it is read; of one at a web address, a name that stands for it.
         name: What it is called on screen; never used as a path.
         track: Target index of the track that it is compared with, or None.
         uploaded: Whether the file is ours to delete.
+        address: Where it is on the web, or None.
     """
 
     path: Path
     name: str
     track: int | None = None
     uploaded: bool = False
+    address: Address | None = None
 
 
 @dataclass(slots=True)
@@ -84,14 +86,6 @@ class Annotation:
     track: int | None = None
     uploaded: bool = False
     found: OrderedDict[tuple, Features] = field(default_factory=OrderedDict)
-
-
-class UploadFolder:
-    """A folder that only this user may read, deleted when its session is forgotten or the process ends."""
-
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="enformer-uploads-"))
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,7 +186,7 @@ class Session:
     hidden: set[str] = field(default_factory=set)
     refused: list[tuple[str, EnformerError]] = field(default_factory=list)
     signals: OrderedDict[tuple, BinnedSignal] = field(default_factory=OrderedDict)
-    folder: UploadFolder | None = None
+    folder: VisitFolder | None = None
     uploader: int = 0
     address: dict[str, str] = field(default_factory=dict)
     told_view: Interval | None = None
@@ -210,8 +204,8 @@ class Session:
 
     def upload_folder(self) -> Path:
         """This session's own folder for uploads, readable by nobody else."""
-        if self.folder is None:
-            self.folder = UploadFolder()
+        if self.folder is None or not self.folder.path.is_dir():
+            self.folder = uploads.store().visit()
         return self.folder.path
 
 

@@ -28,12 +28,13 @@ def how_to_begin(settings: Settings, *, model_found: bool = False) -> None:
     done = ":material/check: " if model_found else ""
     where = "with the administrator of this server" if settings.hosted else "on the left"
     st.markdown(
-        f"1. {done}**A model.** Give `{MODEL}` (a download of 1 GB, minutes) or a folder with `config.json` and "
-        f"`model.safetensors`: {where}, or with `enformer-browser app --model …`.\n"
-        "2. **An assembly.** Give a FASTA file that has an index; "
-        "`enformer-browser setup index hg38.fa` makes one in about 1 minute.\n"
-        "3. **Genes.** Give a GTF file, such as GENCODE's, to search by name (read once, about 1 minute). "
-        "Loci and sequences do without."
+        f"1. {done}**A model.** `enformer-browser setup weights` fetches the published one (1 GB, minutes). Or give "
+        f"`{MODEL}`, or a folder with `config.json` and `model.safetensors`: {where}, or with "
+        "`enformer-browser app --model …`.\n"
+        "2. **An assembly.** `enformer-browser setup hg38` (or `mm10`) fetches it with its genes (1 GB, minutes). Or "
+        "give a FASTA file that has an index; `enformer-browser setup index hg38.fa` makes one in about 1 minute.\n"
+        "3. **Genes.** They come with `setup hg38`. For a FASTA file of your own give a GTF file, such as "
+        "GENCODE's, to search by name (read once, about 1 minute). Loci and sequences do without."
     )
     st.page_link("pages/setup.py", label="See what is found and what is missing", icon=":material/build:")
 

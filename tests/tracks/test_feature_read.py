@@ -285,7 +285,9 @@ def test_a_bad_file_is_refused_with_its_line_and_why(annotations, write, content
     assert error.hint
 
 
-def test_row_42_bombs_and_endless_lines_are_refused_in_little_time(annotations, write) -> None:
+def test_rows_42_and_45_bombs_endless_lines_and_too_many_features_are_refused_in_little_time(
+    annotations, write
+) -> None:
     start = time.monotonic()
     bomb = refused(annotations, write(gzip.compress((b"#" * 1000 + b"\n") * 20_000)))
     assert isinstance(bomb, FileTooLarge)
@@ -295,7 +297,9 @@ def test_row_42_bombs_and_endless_lines_are_refused_in_little_time(annotations, 
     assert endless.where.endswith("line 2")
     many = refused(annotations, write(b"chr1\t1\t2\n" * 200_001))
     assert isinstance(many, FileTooLarge)
+    assert many.what == "the file has more than 200,000 features"
     assert many.where.endswith("line 200,001")
+    assert "Keep the chromosomes that you need, for example with tabix or awk" in many.hint
     assert time.monotonic() - start < 30
 
 
