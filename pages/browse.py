@@ -72,7 +72,7 @@ def main() -> None:
     table = predictor.tracks(head)
     tour.put_on_view(state, table)
     with _section(sidebar.tracks, "Tracks"):
-        chosen = tracks.choose(state, table)
+        chosen = tracks.choose(state, table, choice.model)
     with _section(sidebar.experiments, "Experiments"):
         experiment_inputs.choose(state, settings, services.reader(), table, chosen, around)
     state.tracks = chosen
@@ -80,8 +80,8 @@ def main() -> None:
     if predictor.assembly is None and not state.text:
         how_to_begin(settings, model_found=True)
         return
-    misfit = matching.misfit(choice, settings)
-    _answer(state, choice, predictor, head, chosen, sidebar, around, misfit)
+    about = (around, truth.answers(choice, settings), matching.misfit(choice, settings))
+    _answer(state, choice, predictor, head, chosen, sidebar, about)
 
 
 class _Sidebar:
@@ -105,10 +105,10 @@ def _answer(
     head: str,
     chosen: tuple[int, ...],
     sidebar: _Sidebar,
-    around: services.Companions,
-    misfit: str,
+    about: tuple[services.Companions, truth.Answers | None, str],
 ) -> None:
     """The window that was asked for, its prediction, and the picture."""
+    around, answers, misfit = about
     # Places of their own: the picture stays where it is, whatever comes and goes above it.
     above, progress, below = st.container(), st.container(key="progress"), st.container()
     with above:
@@ -124,7 +124,6 @@ def _answer(
     window, subject = found
     with sidebar.model:
         search.choose_site(state, predictor)
-    answers = truth.answers(choice, services.settings())
     with _section(sidebar.explain, "Explain"):
         switches.choose(state, predictor, has_truth=answers is not None)
     with _section(sidebar.view, "View"):

@@ -16,6 +16,7 @@ import streamlit as st
 from enformer_core.errors import EnformerError
 
 from . import problems
+from .attended import attend
 from .words import for_markdown, seconds
 from .work import Work
 
@@ -118,6 +119,7 @@ def _asked(kind: Kind, key: Hashable, begin: Callable[[], Work]) -> _Asked:
         except EnformerError as error:
             asked.error = error
         else:
+            attend(*asked.work.jobs)
             _settle(asked.work)
     return held[kind]
 

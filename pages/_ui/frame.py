@@ -9,6 +9,7 @@ import streamlit as st
 
 from enformer_core.app_files import app_folder
 
+from . import login
 from .problems import guarded
 from .theme import DARK, css, palette
 
@@ -58,4 +59,4 @@ def show(draw: Callable[[], None]) -> None:
         navigate()
         return
     st.html(css(palette()))
-    guarded(draw)()
+    guarded(login.for_members(draw))()

@@ -7,6 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from enformer_core.errors import EnformerError
 from enformer_core.settings import Settings
@@ -35,7 +36,9 @@ def predictor(choice: Choice, settings: Settings) -> Predictor | None:
         return None
     if found is None:
         _loading(job)
-    return found
+        return None
+    context = get_script_run_ctx()
+    return found.asked_by(context.session_id) if context else found
 
 
 def key_of(choice: Choice, predictor: Predictor, window: Window, head: str, tracks: tuple[int, ...]) -> str:

@@ -1,6 +1,6 @@
 """Starts the server, and makes its first picture ready while the browser still fetches the page.
 
-``python -m pages._ui.serve``, with the arguments of ``streamlit run``. Without this, PyTorch would only be imported
+``python -m pages._ui.serve``, with the arguments of ``streamlit run``. Without this, the model would only be loaded
 once somebody has opened the app.
 """
 
@@ -32,7 +32,7 @@ def load_early() -> None:
     _wait_until_it_listens()
     turn = sys.getswitchinterval()
     # An import keeps Python's lock for a whole turn each time that a page's file is to be sent, which needs many turns:
-    # with turns of the usual 5 ms, a page takes twice as long to arrive while PyTorch is imported.
+    # with turns of the usual 5 ms, a page takes much longer to arrive while large modules are imported.
     sys.setswitchinterval(_TURN_S)
     try:
         _load()
@@ -43,8 +43,9 @@ def load_early() -> None:
 
 
 def _load() -> None:
-    from pages._ui import matching, services
+    from pages._ui import matching, services, uploads
 
+    uploads.store()  # which removes what a server that was killed has left
     settings = services.settings()
     choice = matching.first_choice(settings)
     if not choice.model:
@@ -54,7 +55,7 @@ def _load() -> None:
 
     predictor = loading.result()
     # Streamlit looks through all objects for garbage after each run of a page, and each poll of a running prediction is
-    # one. With PyTorch that takes 0.15 s in which no other thread gets on; what is loaded now is never garbage.
+    # one, in which no other thread gets on; what is loaded now is never garbage.
     gc.freeze()
     first_picture.prepare(predictor, services.companions(choice, settings), services.reader())
 

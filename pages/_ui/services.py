@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -9,9 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
-from enformer_core.errors import FileError
+from enformer_core.app_files import app_folder
+from enformer_core.errors import EnformerError, FileError
 from enformer_core.genome.examples import Example, read_examples, read_experiments
 from enformer_core.genome.registry import Registered, assets_dir, registered
+from enformer_core.inference.finding import Finding
 from enformer_core.settings import Settings, load_settings
 from enformer_core.tracks.bigwig_read import BigWigReader
 
@@ -19,11 +24,12 @@ from .matching import first_choice
 from .state import Choice, Session
 
 if TYPE_CHECKING:
-    from enformer_core.inference.health import Finding
     from enformer_core.inference.jobs import Job
     from enformer_core.inference.predictor import Predictor
+    from enformer_core.serving.pool import WorkerPool
 
 Found = TypeVar("Found")
+_LOOKED_S, _LOOKING_S = 20.0, 60.0
 
 
 def settings() -> Settings:
@@ -60,15 +66,16 @@ def _loading(model: str, assembly: str, genes: str, device: str, precision: str,
     from enformer_core.inference.jobs import JobQueue
 
     def load(job: Job[Predictor]) -> Predictor:
-        job.report(0.0, "starting PyTorch")
+        settings = load_settings()
+        if settings.worker:
+            return _remote(model, assembly, genes, settings, job)
         from enformer_core.inference.predictor import Predictor
 
-        job.report(0.0, "opening the assembly")
         return Predictor.from_pretrained(
             model,
             assembly=assembly or None,
             genes=Path(genes) if genes else None,
-            settings=load_settings(),
+            settings=settings,
             on_step=lambda step: job.report(0.0, step),
         )
 
@@ -76,6 +83,22 @@ def _loading(model: str, assembly: str, genes: str, device: str, precision: str,
     job = queue.submit(load)
     queue.close()  # its thread ends with this job
     return job
+
+
+def _remote(model: str, assembly: str, genes: str, settings: Settings, job: Job[Predictor]) -> Predictor:
+    from enformer_core.serving.remote import RemotePredictor
+    from enformer_core.serving.spec import ModelSpec
+
+    spec = ModelSpec(model, assembly, genes)
+    return RemotePredictor.load(workers(), spec, settings, lambda step: job.report(0.0, step))
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda pool: pool.close())
+def workers() -> WorkerPool:
+    """The processes that run models, one per device."""
+    from enformer_core.serving.pool import WorkerPool
+
+    return WorkerPool(load_settings())
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +186,31 @@ def reader() -> BigWigReader:
 
 
 def findings(settings: Settings) -> list[Finding]:
-    """The facts that ``enformer-browser doctor`` prints."""
-    from enformer_core.inference.health import examine
+    """The facts that ``enformer-browser doctor`` prints, at most a little old.
 
-    return examine(settings)
+    They are asked of it, in a process that ends: looking for devices takes PyTorch, which has no place in this one.
+
+    Raises:
+        EnformerError: It does not answer.
+    """
+    return _findings(settings.model_dump_json())
+
+
+@st.cache_resource(ttl=_LOOKED_S, max_entries=4, show_spinner=False)
+def _findings(settings: str) -> list[Finding]:
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "enformer_core", "doctor", "--json"],
+            capture_output=True,
+            check=False,
+            cwd=app_folder(),
+            timeout=_LOOKING_S,
+        )
+        return [Finding(**fact) for fact in json.loads(done.stdout)["findings"]]
+    except (OSError, ValueError, KeyError, subprocess.TimeoutExpired) as exc:
+        raise EnformerError(
+            f"looking around failed ({type(exc).__name__})", hint="Run enformer-browser doctor, which says more"
+        ) from exc
 
 
 def predictor_of(job: Job[Predictor]) -> Predictor | Exception | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enformer_core.tracks.table import Track, TrackTable
 
-from . import services, track_chooser
+from . import track_chooser
 from .picture import track_name
 from .presets import usual
 from .state import Session
@@ -23,10 +23,9 @@ def usable(state: Session, table: TrackTable) -> tuple[int, ...]:
     return found or usual(table)
 
 
-def choose(state: Session, table: TrackTable) -> tuple[int, ...]:
-    """Draw the chosen tracks and the way to the others; return the chosen target indices in order."""
+def choose(state: Session, table: TrackTable, model: str) -> tuple[int, ...]:
+    """Draw the chosen tracks of a model and the way to the others; return the chosen target indices in order."""
     chosen = usable(state, table)
-    model = services.current_choice(state, services.settings()).model
     track_chooser.draw(state, table, chosen, scope=model)
     return chosen
 

@@ -13,6 +13,7 @@ from .feature_parts import FeatureLanes
 from .looks import Show
 from .picture import Picture
 from .state import Result, session
+from .telling import told
 from .tiles import Beyond
 
 if TYPE_CHECKING:
@@ -67,7 +68,11 @@ def draw(
 
 def _words(picture: Picture, result: Result) -> dict[str, str]:
     facts = result.prediction.provenance
-    about = [f"model {facts.model} ({facts.weights_sha256[:8]})", f"{facts.head} head", f"version {facts.version}"]
+    about = [
+        f"model {told(facts.model)} ({facts.weights_sha256[:8]})",
+        f"{facts.head} head",
+        f"version {facts.version}",
+    ]
     return {
         "question": "".join(text for text, _ in lanes.question(picture, result.subject)),
         "borders": overview.borders_sentence(picture),

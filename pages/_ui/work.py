@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from .attended import attend
+
 if TYPE_CHECKING:
     from enformer_core.inference.jobs import Job, Progress
     from enformer_core.inference.prediction import Prediction
@@ -70,4 +72,6 @@ def begin(predictor: Predictor, window: Window, tracks: tuple[int, ...], head: s
         EnformerError: What is wrong with the request.
     """
     windows = [replace(window, haplotype=None), window] if window.haplotype else [window]
-    return Work(tuple(predictor.submit(each, tracks=tracks, head=head) for each in windows))
+    found = Work(tuple(predictor.submit(each, tracks=tracks, head=head) for each in windows))
+    attend(*found.jobs)
+    return found

@@ -22,6 +22,12 @@ def _packages_are_scanned_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _the_model_runs_in_this_process(_own_folders: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Starting a worker takes seconds; tests/serving and the browser tests have it as it is in life."""
+    monkeypatch.setenv("ENFORMER_WORKER", "false")
+
+
 @pytest.fixture
 def no_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing is configured, and nothing is kept in memory from other tests."""

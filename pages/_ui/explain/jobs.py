@@ -11,7 +11,7 @@ import streamlit as st
 
 from enformer_core.errors import Cancelled, EnformerError
 
-from .attended import attended
+from ..attended import attend
 from .kept import kept
 
 if TYPE_CHECKING:
@@ -123,10 +123,11 @@ def keep_only(about: Hashable) -> None:
 
 def _begin(found: Held[Any], begin: Callable[[Held[Any]], Job[Any]]) -> None:
     try:
-        found.job = attended(begin(found))
+        found.job = begin(found)
     except EnformerError as error:
         found.error = error
         return
+    attend(found.job)
     with contextlib.suppress(Exception):  # whatever it is, it is taken in later
         found.job.result(_AT_HAND_S)
 

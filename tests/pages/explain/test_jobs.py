@@ -12,7 +12,7 @@ import streamlit as st
 
 from enformer_core.errors import LocusError
 from enformer_core.inference.jobs import Job, JobQueue
-from pages._ui.explain import attended as attendance
+from pages._ui import attended as attendance
 from pages._ui.explain import jobs
 from pages._ui.explain.kept import Kept
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from streamlit import runtime
@@ -17,33 +17,36 @@ if TYPE_CHECKING:
 _EVERY_S, _MISSED = 1.0, 3  # so many looks in a row without a visitor: a reload of the page takes less
 
 
-def attended(job: Job) -> Job:
-    """Cancel a job soon after the browser that asked for it has gone.
+def attend(*jobs: Job) -> None:
+    """Cancel jobs soon after the browser that asked for them has gone.
 
     Args:
-        job: Work that is under way.
-
-    Returns:
-        The same job.
+        jobs: Work that is under way.
     """
     is_there = _presence()
-    if is_there is not None:
-        threading.Thread(target=_watch, args=(job, is_there), name="attendance", daemon=True).start()
-    return job
+    if is_there is not None and not all(job.done() for job in jobs):
+        threading.Thread(target=_watch, args=(jobs, is_there), name="attendance", daemon=True).start()
 
 
-def _watch(job: Job, is_there: Callable[[], bool]) -> None:
+def _watch(jobs: Sequence[Job], is_there: Callable[[], bool]) -> None:
     missed = 0
-    while missed < _MISSED:
-        try:
-            job.result(_EVERY_S)
-        except JobTimeout:
+    for job in jobs:
+        while missed < _MISSED and not _ends(job):
             missed = 0 if is_there() else missed + 1
-        except BaseException:  # whatever ended it is told where its result is taken
-            return
-        else:
-            return
-    job.cancel()
+    if missed >= _MISSED:
+        for job in jobs:
+            job.cancel()
+
+
+def _ends(job: Job) -> bool:
+    """Wait a while for the end of a job, whatever it is."""
+    try:
+        job.result(_EVERY_S)
+    except JobTimeout:
+        return False
+    except BaseException:  # it is told where the result is taken
+        return True
+    return True
 
 
 def _presence() -> Callable[[], bool] | None:
