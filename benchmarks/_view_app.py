@@ -1,22 +1,17 @@
-"""The app as ``view`` measures it: a server of its own, pages in Chromium, what they send, and how long things take."""
+"""The app as ``view`` measures it: pages in Chromium, what they send, and how long things take."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-WAIT_S, QUIET_S = 90.0, 1.0
+from benchmarks._app_server import WAIT_S
+
+QUIET_S = 1.0
 SIZE = {"width": 1440, "height": 890}
 
 
@@ -29,30 +24,6 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
-
-
-@contextmanager
-def started(cache: Path) -> Iterator[str]:
-    """``enformer-browser app`` with an empty cache, while the block runs; gives its address once it listens."""
-    port = _free_port()
-    command = [sys.executable, "-m", "enformer_core", "app", "--port", str(port), "--no-browser"]
-    environment = os.environ | {"ENFORMER_CACHE_DIR": str(cache), "ENFORMER_DEVICE": "cpu"}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # everywhere else, compiled modules are kept
-    process = subprocess.Popen(
-        command,
-        cwd=REPOSITORY,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        _wait_until(lambda: _listens(port) or _ended(process), "the server to listen")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)  # the verb and the server that it started
-        process.wait(20)
-        _wait_until(lambda: not _listens(port), "the server to end")
 
 
 class Visit:
@@ -149,31 +120,3 @@ _TIMER = """() => {
 
 def _painted(page: Page) -> None:
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-def _listens(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
-    except OSError:
-        return False
-
-
-def _ended(process: subprocess.Popen[bytes]) -> bool:
-    if process.poll() is None:
-        return False
-    raise RuntimeError("the server ended; `enformer-browser app` says why")
-
-
-def _wait_until(is_done: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + WAIT_S
-    while not is_done():
-        if time.monotonic() > end:
-            raise TimeoutError(f"waited {WAIT_S:.0f} s for {what}")
-        time.sleep(0.02)

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser
 
-from benchmarks._view_app import Visit, started
+from benchmarks._app_server import started
+from benchmarks._view_app import Visit
 from enformer_core.genome.assembly import Assembly
 from enformer_core.genome.examples import Example
 from enformer_core.genome.interval import Interval

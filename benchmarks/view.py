@@ -20,8 +20,9 @@ import torch
 from playwright.sync_api import Browser
 
 from benchmarks import _view_scenes as scenes
+from benchmarks._app_server import started
 from benchmarks._engine_machine import machine
-from benchmarks._view_app import chromium, started
+from benchmarks._view_app import chromium
 from benchmarks._view_search import completions
 from benchmarks.gene_index import GENES
 from enformer_core.genome.assembly import Assembly

@@ -17,7 +17,8 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from benchmarks import _view_scenes as scenes
-from benchmarks._view_app import Visit, chromium, started
+from benchmarks._app_server import started
+from benchmarks._view_app import Visit, chromium
 from benchmarks.view import ASSEMBLY, facts, row
 from benchmarks.view import table as table
 from enformer_core.genome.interval import Interval

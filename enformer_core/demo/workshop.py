@@ -58,11 +58,16 @@ class Workshop:
     def put_in_place(self) -> None:
         """Make the product the assembly's folder, in one move, and remove the rest."""
         _flush(self.product)
+        replaced = self.folder / "replaced"
+        shutil.rmtree(replaced, ignore_errors=True)
         if self._target.exists():
-            replaced = self.folder / "replaced"
-            shutil.rmtree(replaced, ignore_errors=True)
             os.replace(self._target, replaced)
-        os.replace(self.product, self._target)
+        try:
+            os.replace(self.product, self._target)
+        except OSError:
+            if replaced.exists():  # better the old one than none
+                os.replace(replaced, self._target)
+            raise
         _flush(self._target.parent)
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import FastaError, OutputExists, shown
+from ..errors import FastaError, FileError, OutputExists, shown
 from ..files import written_aside
 from .fasta_bytes import ends_whole, fai_path, gzi_path, is_bgzip
 from .fasta_index import Record
@@ -40,13 +40,15 @@ def index_fasta(path: Path, *, overwrite: bool = False, progress: Progress | Non
     for target in targets:
         if target.exists() and not overwrite:
             raise OutputExists(f"{target} already exists", hint="Ask to overwrite it (--force)")
-    if bgzip and not ends_whole(path):
-        raise FastaError(f"{path} is cut short: the marker that ends a bgzip file is missing", hint="Get it again")
     try:
+        if bgzip and not ends_whole(path):
+            raise FastaError(f"{path} is cut short: the marker that ends a bgzip file is missing", hint="Get it again")
         rows = b"".join(_row(record) for record in _records(path, bgzip, progress))
         contents = [_gzi(path), rows] if bgzip else [rows]
     except (EOFError, gzip.BadGzipFile, zlib.error, struct.error) as exc:
         raise FastaError(f"{path} is damaged: {exc}", hint="Get the file again") from exc
+    except OSError as exc:
+        raise FileError(f"{path} cannot be read: {exc.strerror or exc}", hint="Check the disk") from exc
     with ExitStack() as stack:
         asides = [stack.enter_context(written_aside(target, overwrite=overwrite)) for target in targets]
         for aside, content in zip(asides, contents, strict=True):

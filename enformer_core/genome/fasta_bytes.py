@@ -73,7 +73,7 @@ def is_bgzip(path: Path) -> bool:
         with path.open("rb") as handle:
             head = handle.read(CHUNK // 16)
     except OSError as exc:
-        raise FileError(f"{path} cannot be read: {exc.strerror or exc}") from exc
+        raise FileError(f"{path} cannot be read: {exc.strerror or exc}", hint="Check the path") from exc
     if not head:
         raise FastaError(f"{path} is empty")
     if head.startswith(b"\x1f\x8b"):
@@ -184,7 +184,7 @@ class FastaBytes:
         except _DAMAGE as exc:
             raise _unreadable(self.path, f"near byte {offset:,} of the text, {exc}") from exc
         except OSError as exc:
-            raise FileError(f"{self.path} cannot be read: {exc.strerror or exc}") from exc
+            raise FileError(f"{self.path} cannot be read: {exc.strerror or exc}", hint="Check the disk") from exc
 
 
 class _BgzipText:

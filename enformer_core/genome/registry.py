@@ -6,7 +6,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
 from types import MappingProxyType
 from typing import Any, Literal, TypeGuard
 
@@ -124,12 +126,16 @@ def _scan(kind: Kind, settings: Settings) -> Iterator[tuple[str, Registered | Fi
     own = settings.assemblies_dir if kind == "assembly" else settings.models_dir
     found: set[str] = set()
     for root, is_packaged in ((own, False), (assets_dir(), True)):
-        folders = sorted(p for p in root.iterdir() if p.is_dir()) if root and root.is_dir() else []
+        folders = sorted(root.iterdir()) if root and root.is_dir() else []
         for folder in folders:
-            if not (folder / MANIFEST).is_file():
+            try:
+                status = (folder / MANIFEST).stat()
+            except OSError:
+                continue
+            if not S_ISREG(status.st_mode):
                 continue
             try:
-                entry = _read(kind, folder, is_packaged=is_packaged)
+                entry = _kept(kind, folder, is_packaged, (status.st_ino, status.st_size, status.st_ctime_ns))
             except FileError as exc:
                 entry = exc
             if entry is None:  # packaged assets hold both kinds
@@ -138,6 +144,12 @@ def _scan(kind: Kind, settings: Settings) -> Iterator[tuple[str, Registered | Fi
             if name not in found:
                 found.add(name)
                 yield name, entry
+
+
+@lru_cache(maxsize=512)
+def _kept(kind: Kind, folder: Path, is_packaged: bool, _file: tuple[int, int, int]) -> Registered | None:
+    """``_read``, once for as long as the file is the same: a page asks for it some ten times a run."""
+    return _read(kind, folder, is_packaged=is_packaged)
 
 
 def _read(kind: Kind, folder: Path, *, is_packaged: bool = False) -> Registered | None:

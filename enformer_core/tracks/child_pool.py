@@ -121,7 +121,7 @@ class Child:
                     pipe.close()
         with suppress(subprocess.TimeoutExpired):  # a process that waits for a lost disk cannot be ended
             self._process.wait(KILL_TIMEOUT_S)
-        return _ending(self._process.returncode)
+        return ending_of(self._process.returncode)
 
 
 class ChildPool:
@@ -214,7 +214,8 @@ def _kill_all(children: set[Child]) -> None:
     children.clear()
 
 
-def _ending(returncode: int | None) -> str:
+def ending_of(returncode: int | None) -> str:
+    """How a process ended, in words: the name of a signal, or its exit code."""
     if returncode is None:
         return "it does not end"
     if returncode >= 0:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from ...errors import FileError, GtfError
-from ...files import sha256_of, written_aside
+from ...errors import FileError, GtfError, OutOfDisk
+from ...files import FULL, sha256_of, written_aside
 from .aliases import Names, read_aliases
 from .collect import Collection
 from .gtf import read_gtf
@@ -21,6 +21,7 @@ from .model import Gene, Transcript
 
 Progress = Callable[[float, str], None]
 SCHEMA = 1
+_PROBE = b"\0" * (1 << 16)
 # Kinds of names, as stored; a search believes lower ones first.
 SYMBOL, GENE_ID, TRANSCRIPT_ID, APPROVED, PREVIOUS, ALIAS = range(6)
 _TABLES = """
@@ -73,7 +74,7 @@ def index_path(gtf: Path, aliases: Path | None, folder: Path) -> Path:
             try:
                 digest.update(bytes.fromhex(sha256_of(path)))
             except OSError as exc:
-                raise FileError(f"{path} cannot be read: {exc.strerror or exc}") from exc
+                raise FileError(f"{path} cannot be read: {exc.strerror or exc}", hint="Check the path") from exc
     stem = re.sub(r"[^A-Za-z0-9._-]", "_", gtf.name.removesuffix(".gz").removesuffix(".gtf"))[:60]
     return folder / f"{stem or 'genes'}-{digest.hexdigest()[:32]}.sqlite"
 
@@ -88,21 +89,14 @@ def build_index(gtf: Path, aliases: Path | None, target: Path, progress: Progres
     """
     before = gtf.stat()
     collection = Collection(read_gtf(gtf, progress))
-    with written_aside(target, overwrite=True) as aside, closing(sqlite3.connect(aside)) as connection:
-        # Nobody sees the file before it is whole, so a journal would only cost time.
-        connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
-        if progress is not None:
-            progress(1.0, "Writing the gene index")
-        _write_genes(connection, collection.genes())
-        if aliases is not None:
-            _write_aliases(connection, read_aliases(aliases))
-        connection.execute(
-            "INSERT INTO contigs SELECT chrom, max(end), max(end - start) FROM genes GROUP BY chrom ORDER BY min(id)"
-        )
-        facts = {f"count {what}": str(n) for what, n in collection.counts.items() if n}
-        connection.executemany("INSERT INTO facts VALUES (?, ?)", [*facts.items(), ("schema", str(SCHEMA))])
-        connection.executescript(_INDEXES)
-        connection.commit()
+    with written_aside(target, overwrite=True) as aside:
+        try:
+            with closing(sqlite3.connect(aside)) as connection:
+                _fill(connection, collection, aliases, progress)
+        except sqlite3.OperationalError as exc:
+            with aside.open("ab") as handle:  # fails as the disk does, if that is why
+                handle.write(_PROBE)
+            raise FileError(f"the gene index {target} cannot be written: {exc}", hint="Check the disk") from exc
         if not collection.counts["genes"]:
             raise GtfError(f"{gtf} has no genes", hint="It needs lines of the kinds gene, transcript or exon")
         after = gtf.stat()
@@ -118,10 +112,16 @@ def building(target: Path) -> Iterator[None]:
 
     Raises:
         FileError: The folder cannot be made.
+        OutOfDisk: The disk is full.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
+        if exc.errno in FULL:
+            raise OutOfDisk(
+                f"the disk that holds {target.parent} is full",
+                hint="Free some space, or set ENFORMER_DATA_DIR elsewhere",
+            ) from exc
         raise FileError(
             f"the folder {target.parent} cannot be made: {exc.strerror or exc}", hint="Set ENFORMER_DATA_DIR elsewhere"
         ) from exc
@@ -132,6 +132,25 @@ def building(target: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _fill(
+    connection: sqlite3.Connection, collection: Collection, aliases: Path | None, progress: Progress | None
+) -> None:
+    # Nobody sees the file before it is whole, so a journal would only cost time.
+    connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
+    if progress is not None:
+        progress(1.0, "Writing the gene index")
+    _write_genes(connection, collection.genes())
+    if aliases is not None:
+        _write_aliases(connection, read_aliases(aliases))
+    connection.execute(
+        "INSERT INTO contigs SELECT chrom, max(end), max(end - start) FROM genes GROUP BY chrom ORDER BY min(id)"
+    )
+    facts = {f"count {what}": str(n) for what, n in collection.counts.items() if n}
+    connection.executemany("INSERT INTO facts VALUES (?, ?)", [*facts.items(), ("schema", str(SCHEMA))])
+    connection.executescript(_INDEXES)
+    connection.commit()
 
 
 def _write_genes(connection: sqlite3.Connection, genes: Iterable[Gene]) -> None:
