@@ -33,6 +33,7 @@ from enformer_core.genome.sequence import reverse_complement
 from enformer_core.inference.local import LocalPredictor
 from enformer_core.inference.onehot import one_hot
 from enformer_core.model import Enformer, checkpoint
+from enformer_core.settings import Settings
 
 L, BIN, N_BINS, OFFSET = 8_192, 128, 32, 2_048
 
@@ -536,3 +537,12 @@ def test_a_model_that_cannot_be_loaded_leaves_no_thread(tmp_path: Path) -> None:
     with pytest.raises(EnformerError):
         ec.Predictor.from_pretrained(tmp_path)
     assert threading.active_count() == before
+
+
+def test_a_hosted_predictor_does_not_tell_where_its_model_lies(world, tmp_path) -> None:
+    settings = Settings(cache_dir=tmp_path, data_dir=tmp_path, hosted=True)
+    predictor = LocalPredictor.load(world.model, assembly=world.fasta, settings=settings)
+    found = predictor.predict("chr1:30,000", tracks=[0])
+    predictor.close()
+    assert (predictor.name, found.provenance.model) == (world.model.name, world.model.name)
+    assert str(world.model) not in json.dumps(found.provenance.facts())
