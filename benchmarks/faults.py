@@ -20,6 +20,7 @@ from typing import Any
 
 import pyBigWig
 
+from benchmarks import _fault_worker
 from enformer_core.errors import EnformerError
 from enformer_core.genome.interval import Interval
 from enformer_core.settings import Settings
@@ -29,6 +30,7 @@ from tests.fault import killing, mutants, written
 
 RESULT = Path(__file__).parent / "results" / "faults.json"
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "hg38_slices"
+PARTS = ("failing_calls", "kills", "processes", "damaged_bigwigs")
 N_KILLS, MOST_S, N_BINS = 100, 5.0, 896
 #: Of each kind of real file one: assays as the model predicts them, and raw coverage.
 N_FILES = 4
@@ -85,6 +87,16 @@ def damaged_bigwigs(folder: Path, n_files: int) -> dict[str, Any]:
     return facts | {"slowest_s": round(slowest, 2), "wrong": wrong, "same_process": os.getpid() == pid}
 
 
+def processes(folder: Path, n_kills: int) -> dict[str, Any]:
+    """The worker and the web process are killed, and the worker is stopped."""
+    few = max(1, n_kills // 10)
+    return {
+        "worker_kills": _fault_worker.worker_kills(folder / "worker", n_kills),
+        "worker_hangs": _fault_worker.worker_hangs(folder / "hangs", max(1, few // 2)),
+        "web_kills": _fault_worker.web_kills(folder / "web", few),
+    }
+
+
 def _mutants(files: list[Path]) -> Iterator[tuple[str, bytes, Interval]]:
     for seed, path in enumerate(files):
         good = path.read_bytes()
@@ -120,6 +132,7 @@ def table(result: dict[str, Any]) -> str:
             f"| kill -9 while a {name} is made | {row['kills']:,} | nothing lost, no wrong answer; "
             f"at most {most:,.1f} MB lay about, {left:,} bytes after the next success |"
         )
+    rows += _process_rows(result["processes"])
     damaged = result["damaged_bigwigs"]
     if "mutants" in damaged:
         told = ", ".join(f"{n:,} times {what}" for what, n in sorted(damaged["outcomes"].items()))
@@ -130,10 +143,28 @@ def table(result: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
+def _process_rows(found: dict[str, Any]) -> list[str]:
+    worker, hung, web = (found[name] for name in ("worker_kills", "worker_hangs", "web_kills"))
+    told = ", ".join(f"{n:,} {what}" for what, n in worker["outcomes"].items())
+    restart, ended, answered = worker["restart_s"], hung["ended_s"], hung["answered_s"]
+    return [
+        f"| kill -9 of the worker while three people ask | {worker['kills']:,} | of {worker['questions']:,} questions: "
+        f"{told}; another worker was there after {restart['p50']:.1f} s (median), {restart['max']:.1f} s at most |",
+        f"| the worker hangs in a question, where {hung['silence_allowed_s']:g} s of silence are allowed | "
+        f"{hung['hangs']:,} | ended after {ended['max']:.1f} s at most, the question answered after "
+        f"{answered['max']:.1f} s at most |",
+        f"| kill -9 of the web process | {web['kills']:,} | its worker was gone after "
+        f"{web['worker_gone_s']['max']:.1f} s at most; every kept prediction whole; "
+        f"{web['bytes_left_by_each']:,} bytes left over by each |",
+    ]
+
+
 def complaints(result: dict[str, Any]) -> list[str]:
     """What did not hold."""
     rows = [*result["failing_calls"].items(), *result["kills"].items()]
-    return [f"{name}: {row}" for name, row in rows if isinstance(row, str)] + result["damaged_bigwigs"].get("wrong", [])
+    found = [f"{name}: {row}" for name, row in rows if isinstance(row, str)]
+    found += result["damaged_bigwigs"].get("wrong", [])
+    return found + [words for part in result["processes"].values() for words in part["complaints"]]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -141,15 +172,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=RESULT)
     parser.add_argument("--kills", type=int, default=N_KILLS, help="of each kind of work")
+    parser.add_argument("--part", choices=PARTS, help="measure this part alone, and keep the others as they are")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        result: dict[str, Any] = {"machine": {"processors": os.cpu_count(), "system": platform.system()}}
-        begun = time.perf_counter()
-        result["failing_calls"] = failing_calls(folder)
-        result["kills"] = kills(folder, given.kills)
-        result["damaged_bigwigs"] = damaged_bigwigs(folder, N_FILES)
-        result["seconds"] = round(time.perf_counter() - begun)
+        result: dict[str, Any] = json.loads(given.out.read_text()) if given.part else {}
+        result["machine"] = {"processors": os.cpu_count(), "system": platform.system()}
+        measures = {
+            "failing_calls": lambda: failing_calls(folder),
+            "kills": lambda: kills(folder, given.kills),
+            "processes": lambda: processes(folder, given.kills),
+            "damaged_bigwigs": lambda: damaged_bigwigs(folder, N_FILES),
+        }
+        for part in [given.part] if given.part else PARTS:
+            begun = time.perf_counter()
+            result[part] = measures[part]()
+            result.setdefault("seconds", {})[part] = round(time.perf_counter() - begun)
     result["complaints"] = complaints(result)
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(result, indent=2) + "\n")

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from enformer_core.inference.predictor import Predictor
     from enformer_core.inference.window import Window
 
-_POLL_S, _AT_HAND_S = 0.4, 0.25
+_POLL_S, _AT_HAND_S = 0.4, 0.15
+_PACES = ((16.0, 2.0), (4.0, 1.0), (0.0, _POLL_S))  # from so many seconds left on
 
 
 def predictor(choice: Choice, settings: Settings) -> Predictor | None:
@@ -117,6 +118,12 @@ def _again(key: str) -> None:
     session().stopped.pop(key, None)
 
 
+def _pace(seconds_left: float | None) -> float:
+    """Seconds between two looks at work that takes so much longer."""
+    left = seconds_left or 0.0
+    return next(pace for least, pace in _PACES if left >= least)
+
+
 @st.fragment(run_every=_POLL_S)
 @problems.guarded
 def _loading(job: Job) -> None:
@@ -125,14 +132,22 @@ def _loading(job: Job) -> None:
     st.progress(0.0, text=f"Loading the model: {for_markdown(job.progress.message)} …")
 
 
-@st.fragment(run_every=_POLL_S)
-@problems.guarded
 def _predicting() -> None:
+    """Progress, looked at now and then: rarely by those who have long to wait, for each look costs the server."""
+    job = session().job
+    pace = _pace(job.progress().seconds_left) if job else _POLL_S
+    st.fragment(_progress, run_every=pace)(pace)
+
+
+@problems.guarded
+def _progress(pace: float) -> None:
     job = session().job
     if job is None or job.done():
         st.rerun()
         return
     progress = job.progress()
+    if _pace(progress.seconds_left) < pace:  # its turn comes: the page looks more often from now on
+        st.rerun()
     bar, stop = st.columns([0.9, 0.1], vertical_alignment="center")
     words = [progress.message, f"{progress.fraction:.0%}", seconds(progress.seconds_left)]
     bar.progress(min(max(progress.fraction, 0.0), 1.0), text=" · ".join(for_markdown(w) for w in words if w))

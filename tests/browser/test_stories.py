@@ -77,6 +77,7 @@ def _tab_to(page: Page, wanted: Locator) -> None:
     pytest.fail(f"{MOST_TABS} times Tab do not reach {wanted}")
 
 
+@pytest.mark.slow
 def test_a_link_with_edits_shows_the_same_picture_on_a_fresh_server(toy_address, opens, world, tmp_path):
     base = world.bases["chr1"][20_100]
     edit = f"chr1:20101:{base}>{'C' if base == 'A' else 'A'}"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from worlds import World
 
 from enformer_core.cli.running import INTERRUPTED
@@ -33,6 +34,7 @@ def end(how, function, left):
     return counted
 
 def run(arguments, how):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a terminal; in the background it may be ignored
     if how == signal.SIGKILL:  # with half of a file beside the one that it is to become
         files.os.replace = end(how, os.replace, 2)
     elif how:
@@ -48,6 +50,7 @@ for arguments, how in json.loads(sys.argv[1]):
 """
 
 
+@pytest.mark.slow
 def test_row_75_ended_three_times_and_gone_on_with_is_byte_for_byte_the_whole_run(world: World, tmp_path: Path) -> None:
     pairs = write(tmp_path / "pairs.tsv", GENES)
     common = ["evaluate", "crispri", "--model", world.model, "--assembly", world.fasta, "--pairs", pairs]

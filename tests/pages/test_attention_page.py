@@ -187,7 +187,7 @@ def test_a_weight_of_zero_is_drawn_with_the_last_colour(picture):
 
 
 def test_a_model_without_attention_says_so_and_one_with_it_does_not(predictor):
-    convolutions_alone = SimpleNamespace(trunk=SimpleNamespace(config=SimpleNamespace(input_length=131_072)))
+    convolutions_alone = SimpleNamespace(facts=SimpleNamespace(layers=0, attention_heads=0))
     assert looking.why_not(predictor) == ""
     assert "no attention" in looking.why_not(convolutions_alone)
 

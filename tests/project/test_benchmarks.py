@@ -34,6 +34,7 @@ def test_each_benchmark_has_a_main_and_a_row_in_the_readme(name: str) -> None:
         ("engine", "table", "explanations.md"),
         ("explanations", "table", "explanations.md"),
         ("why", "table", "explanations.md"),
+        ("faults", "table", "reliability.md"),
         ("load", "table", "reliability.md"),
         ("view", "table", "view.md"),
         ("view", "traffic_table", "view.md"),

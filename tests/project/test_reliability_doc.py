@@ -59,6 +59,6 @@ def test_the_tests_of_a_row_exist_and_name_it(row: int) -> None:
 def test_the_tables_of_figures_have_their_place() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     assert re.findall(r"<!-- ([\w.]+) -->", text) == [
-        "benchmarks.fault.table",
+        "benchmarks.faults.table",
         "benchmarks.load.table",
     ]

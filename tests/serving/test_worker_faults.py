@@ -101,6 +101,7 @@ def killed_over(pool: WorkerPool, job: Job) -> None:
     eventually(lambda: pool.state.n_lost > lost)
 
 
+@pytest.mark.slow
 def test_a_question_over_which_two_workers_are_lost_is_given_up_and_others_are_answered(
     pool: WorkerPool, remote: RemotePredictor
 ) -> None:
