@@ -25,11 +25,16 @@ import numpy as np
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path[:0] = [path for path in (str(REPOSITORY / "tests"),) if path not in sys.path]
 
+import fault_server  # noqa: E402
+import killed_fetch  # noqa: E402
+from fault_server import FaultServer  # noqa: E402
+from fetch_checks import BODY, FAST, NAME, whole  # noqa: E402
 from own_workers import TARGET, eventually, is_alive  # noqa: E402
 from worlds import World, build, register  # noqa: E402
 
 import enformer_core as ec  # noqa: E402
 from enformer_core.errors import EnformerError, WorkerLost  # noqa: E402
+from enformer_core.fetching.fetch import RemoteFile, fetch  # noqa: E402
 from enformer_core.inference.cache import _decode  # noqa: E402
 from enformer_core.inference.jobs import Job  # noqa: E402
 from enformer_core.inference.predictor import Predictor  # noqa: E402
@@ -180,6 +185,19 @@ def web_kills(folder: Path, n_kills: int = 10, seed: int = 5) -> dict[str, Any]:
 
 
 # --- Parts -----------------------------------------------------------------------------------------------------------
+
+
+def download_kills(folder: Path, n_kills: int = 100, seed: int = 5) -> dict[str, Any]:
+    """kill -9 of a process that downloads, at random moments; the next one goes on, and what it finds is compared."""
+    complaints, seen = [], {}
+    with FaultServer() as server:
+        url = server.serve("/killed", BODY, fault_server.in_steps(20_000, 0.02))
+        try:
+            seen = killed_fetch.killed(n_kills, url, NAME, folder, BODY, longest=0.3, seed=seed)
+            whole(fetch(RemoteFile(NAME, (url,)), folder, policy=FAST), folder)
+        except AssertionError as exc:
+            complaints.append(f"download: {exc}")
+    return {"kills": n_kills, "seen": seen, "complaints": complaints}
 
 
 def _world(folder: Path) -> World:

@@ -94,6 +94,7 @@ def processes(folder: Path, n_kills: int) -> dict[str, Any]:
         "worker_kills": _fault_worker.worker_kills(folder / "worker", n_kills),
         "worker_hangs": _fault_worker.worker_hangs(folder / "hangs", max(1, few // 2)),
         "web_kills": _fault_worker.web_kills(folder / "web", few),
+        "download_kills": _fault_worker.download_kills(folder / "download", n_kills),
     }
 
 
@@ -146,6 +147,7 @@ def table(result: dict[str, Any]) -> str:
 def _process_rows(found: dict[str, Any]) -> list[str]:
     worker, hung, web = (found[name] for name in ("worker_kills", "worker_hangs", "web_kills"))
     told = ", ".join(f"{n:,} {what}" for what, n in worker["outcomes"].items())
+    download = found["download_kills"]
     restart, ended, answered = worker["restart_s"], hung["ended_s"], hung["answered_s"]
     return [
         f"| kill -9 of the worker while three people ask | {worker['kills']:,} | of {worker['questions']:,} questions: "
@@ -156,6 +158,9 @@ def _process_rows(found: dict[str, Any]) -> list[str]:
         f"| kill -9 of the web process | {web['kills']:,} | its worker was gone after "
         f"{web['worker_gone_s']['max']:.1f} s at most; every kept prediction whole; "
         f"{web['bytes_left_by_each']:,} bytes left over by each |",
+        f"| kill -9 of a process that downloads | {download['kills']:,} | {download['seen']['whole']:,} times the "
+        f"whole file was there, {download['seen']['part']:,} times a part that the next one went on from; "
+        "never a wrong file |",
     ]
 
 
