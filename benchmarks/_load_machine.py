@@ -26,6 +26,11 @@ def predicted(predictor: LocalPredictor, places: Sequence[str], tracks: Sequence
 
 def batches(predictor: LocalPredictor, runs: int) -> list[dict[str, float]]:
     """Windows a second in batches of 1, 2 and 4, from bases to embedding, and the ratio to one at a time."""
+    # In the predictor's own thread: with a second team of threads the processors would mostly wait for each other.
+    return predictor._queue.submit(lambda _: _batches(predictor, runs)).result()
+
+
+def _batches(predictor: LocalPredictor, runs: int) -> list[dict[str, float]]:
     length, trunk = predictor.geometry.input_length, predictor.trunk
     draw = torch.Generator().manual_seed(7)
     codes = torch.randint(4, (max(BATCHES), length), generator=draw)
