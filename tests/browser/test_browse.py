@@ -126,6 +126,7 @@ def test_a_base_is_typed_the_difference_shows_and_is_undone(address, visit, worl
     assert not watched.complaints
 
 
+@pytest.mark.slow
 def test_a_saved_view_that_was_spoilt_by_hand_says_where(address, visit, tmp_path):
     watched = visit(address, "/?q=ALFA1")
     page = watched.page
@@ -145,7 +146,7 @@ def test_a_saved_view_that_was_spoilt_by_hand_says_where(address, visit, tmp_pat
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("/browse?q=ALFA1&tracks=7", "Predicted CTCF in hepatocyte at ALFA1"),
+        pytest.param("/browse?q=ALFA1&tracks=7", "Predicted CTCF in hepatocyte at ALFA1", marks=pytest.mark.slow),
         pytest.param("/guide", "What you read and type counts from 1", marks=pytest.mark.slow),
         pytest.param("/setup", "prints the same facts", marks=pytest.mark.slow),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from browser_driver import NEEDS_CHROMIUM, SCREENSHOTS
 from playwright.sync_api import Page, expect
 
@@ -31,6 +32,7 @@ def _turn(page: Page, name: str) -> None:
     page.get_by_test_id("stSidebar").get_by_text(name, exact=True).click()
 
 
+@pytest.mark.slow
 def test_why_is_this_gene_on_in_erythroid_cells(toy_address, opens):
     page = _open(opens, toy_address, "/?q=ALFA1")
     sentence = page.get_by_role("button", name="Why:")
@@ -80,6 +82,7 @@ def test_which_base_of_this_element_matters(toy_address, opens):
     expect(page.locator("#question")).not_to_contain_text("edit")
 
 
+@pytest.mark.slow
 def test_what_does_the_model_look_at_from_here(toy_address, opens):
     page = _open(opens, toy_address, "/?q=ALFA1")
     stage = page.locator(".eb-stage")

@@ -16,7 +16,7 @@ import worlds
 from browser_driver import NEEDS_CHROMIUM, Watched, drag, folder_server, take_home
 from playwright.sync_api import Page, expect
 
-pytestmark = NEEDS_CHROMIUM
+pytestmark = [*NEEDS_CHROMIUM, pytest.mark.slow]
 
 HARNESS = Path(__file__).with_name("igv") / "page.html"
 PARTS = ("reference", "edited", "difference")

@@ -45,6 +45,7 @@ def place(world: worlds.World, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield Place(address, loci, truths)
 
 
+@pytest.mark.slow
 def test_new_places_all_at_once(place: Place) -> None:
     begin, new = place.loci[0], place.loci[-VISITS:]
     waits, _ = asyncio.run(scenes.together(place.address, begin, new, place.truths))

@@ -107,6 +107,7 @@ def test_predicted_over_experiments(predictor: ec.Predictor, shared_data: Path, 
         assert found.r == pytest.approx(np.corrcoef(plain[192:704, list(EXPERIMENTS)[column]], shifted)[0, 1], abs=1e-5)
 
 
+@pytest.mark.slow
 def test_cd44_by_name_and_by_locus(predictor: ec.Predictor) -> None:
     by_locus = predictor.predict("chr11:35,082,743-35,197,430", tracks=[41, 42, 706, 4799])
     assert by_locus.interval == ec.Interval("chr11", 35_082_742, 35_197_430)

@@ -222,6 +222,7 @@ def test_a_worker_ends_with_its_parent_which_never_needs_torch(spec: ModelSpec, 
 # --- Several workers -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_two_devices_share_the_work_and_answers_never_cross(
     settings: Settings, spec: ModelSpec, local: LocalPredictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
