@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ..errors import OutputExists, ResourceError
 from ..files import sha256_of, written_aside
+from ..folders import folder_errors
 from ..genome.fasta_build import index_fasta
 from ..genome.genes.index import GeneIndex
 from . import bigwigs, examples, scoring, simulated
@@ -41,7 +42,7 @@ from .finished import (
 from .symbols import invented_symbols
 from .variants import vcf_header
 from .workers import Task, Workers, workers
-from .workshop import Progress, Workshop, check_room, explained, joined, locked
+from .workshop import Progress, Workshop, check_room, joined, locked
 
 _BYTES_PER_BASE = 6  # of disk, while building
 _FULL_BELOW = 8_000_000
@@ -88,7 +89,7 @@ def build(
     """
     report = progress or (lambda fraction, message: None)
     target = assemblies / genome.name
-    with explained(assemblies):
+    with folder_errors(assemblies, "the simulated genome cannot be built"):
         assemblies.mkdir(parents=True, exist_ok=True)
         with locked(target, report):
             if not force and _is_whole(target):

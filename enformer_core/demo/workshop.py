@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,8 +10,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ..errors import EnformerError, FileError, OutOfDisk
-from ..files import FULL, sha256_of, written_aside
+from ..errors import OutOfDisk
+from ..files import sha256_of, written_aside
+from ..folders import put_in_place
 from .finished import work_folder
 from .workers import Task
 
@@ -57,18 +57,7 @@ class Workshop:
 
     def put_in_place(self) -> None:
         """Make the product the assembly's folder, in one move, and remove the rest."""
-        _flush(self.product)
-        replaced = self.folder / "replaced"
-        shutil.rmtree(replaced, ignore_errors=True)
-        if self._target.exists():
-            os.replace(self._target, replaced)
-        try:
-            os.replace(self.product, self._target)
-        except OSError:
-            if replaced.exists():  # better the old one than none
-                os.replace(replaced, self._target)
-            raise
-        _flush(self._target.parent)
+        put_in_place(self.product, self._target, self.folder / "replaced")
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _read(self) -> dict[str, dict[str, str]]:
@@ -110,40 +99,9 @@ def check_room(folder: Path, needed: int) -> None:
         )
 
 
-@contextmanager
-def explained(folder: Path) -> Iterator[None]:
-    """What the operating system refuses, in words."""
-    try:
-        yield
-    except EnformerError:
-        raise
-    except OSError as exc:
-        if exc.errno in FULL:
-            raise OutOfDisk(
-                "the disk is full",
-                where=str(folder),
-                hint="Free some space and run the same command again: it goes on where it stopped",
-            ) from exc
-        raise FileError(
-            f"the simulated genome cannot be built: {exc.strerror or exc}",
-            where=str(exc.filename or folder),
-            hint="Set ENFORMER_DATA_DIR to a folder that you may write to",
-        ) from exc
-
-
 def joined(target: Path, parts: Iterable[Path], head: str = "") -> None:
     """Write text parts one after the other."""
     with written_aside(target, overwrite=True) as aside, aside.open("wb") as handle:
         handle.write(head.encode())
         for part in parts:
             handle.write(part.read_bytes())
-
-
-def _flush(folder: Path) -> None:
-    """Make sure that the names in a folder survive a power cut, where the system can."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -19,6 +19,7 @@ from pathlib import Path
 from ..closing import Closing
 from ..errors import FileError, OutOfDisk
 from ..files import FULL
+from ..folders import flush_folder
 from .digests import Digests
 
 
@@ -128,7 +129,7 @@ class Partial(Closing):
             os.fsync(self._open_handle().fileno())
             self.close()
             os.replace(self._data, self.target)
-            _flush_folder(self.target.parent)
+            flush_folder(self.target.parent)
             self._record.unlink(missing_ok=True)
         return self.target
 
@@ -218,13 +219,3 @@ def _read_record(path: Path) -> Origin | None:
     texts = (origin.url, origin.etag, origin.last_modified, origin.sha256)
     sound = all(isinstance(text, str) and text.isascii() and text.isprintable() for text in texts)
     return origin if sound and (origin.length is None or type(origin.length) is int) else None
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make a rename last through a power cut; some file systems cannot, and the rename holds all the same."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..errors import OutputExists
 from ..fetching.policy import DEFAULT, Policy
+from ..folders import folder_errors
 from ..genome.origins import Origin, origins
 from ..genome.registry import MANIFEST, registered
 from ..settings import Settings
@@ -22,7 +23,7 @@ from .plan import Plan
 from .progress import Progress, Report, begin
 from .standing import is_ours, trouble, write_manifest
 from .weights import make_model
-from .workplace import Workplace, explained, locked
+from .workplace import Workplace, locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def provide(
         ModelError: The weights cannot be used.
     """
     target = plan.target
-    with explained(target.parent):
+    with folder_errors(target.parent, "it cannot be written"):
         target.parent.mkdir(parents=True, exist_ok=True)
         waiting = Progress(1, 1 + len(plan.makes), f"waiting for another set-up of {target.name}")
         with locked(target, lambda: report(waiting)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -12,8 +11,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from ..errors import EnformerError, FileError, OutOfDisk
-from ..files import FULL, sha256_of, written_aside
+from ..files import sha256_of, written_aside
+from ..folders import put_in_place
 
 _DONE = "done.json"
 Facts = dict[str, Any]
@@ -74,13 +73,7 @@ class Workplace:
 
     def put_in_place(self) -> None:
         """Make the product the registered folder, in one move, and remove the rest."""
-        _flush(self.product)
-        if self._target.exists():
-            replaced = self.folder / "replaced"
-            shutil.rmtree(replaced, ignore_errors=True)
-            os.replace(self._target, replaced)
-        os.replace(self.product, self._target)
-        _flush(self._target.parent)
+        put_in_place(self.product, self._target, self.folder / "replaced")
         self.remove()
 
     def remove(self) -> None:
@@ -114,27 +107,6 @@ def locked(target: Path, waiting: Callable[[], object]) -> Iterator[None]:
         lock.release()
 
 
-@contextmanager
-def explained(folder: Path) -> Iterator[None]:
-    """What the operating system refuses, in words."""
-    try:
-        yield
-    except EnformerError:
-        raise
-    except OSError as exc:
-        if exc.errno in FULL:
-            raise OutOfDisk(
-                "the disk is full",
-                where=str(folder),
-                hint="Free some space and run the same command again: it goes on where it stopped",
-            ) from exc
-        raise FileError(
-            f"it cannot be written: {exc.strerror or exc}",
-            where=str(exc.filename or folder),
-            hint="Set ENFORMER_DATA_DIR to a folder that you may write to",
-        ) from exc
-
-
 def _read(path: Path) -> dict[str, dict[str, Any]]:
     try:
         found = json.loads(path.read_bytes())
@@ -143,13 +115,3 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
         return {step: {key: entry[key] for key in ("of", "files", "facts")} for step, entry in whole.items()}
     except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
         return {}
-
-
-def _flush(folder: Path) -> None:
-    """Make sure that the names in a folder survive a power cut, where the system can."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -15,9 +15,10 @@ import numpy as np
 from Bio import bgzf
 
 from enformer_core.demo.workers import Task
-from enformer_core.demo.workshop import Workshop, explained, joined
+from enformer_core.demo.workshop import Workshop, joined
 from enformer_core.errors import EnformerError, OutOfDisk
 from enformer_core.files import written_aside
+from enformer_core.folders import folder_errors
 from enformer_core.genome.fasta_build import index_fasta
 from enformer_core.genome.fasta_bytes import fai_path, gzi_path
 from enformer_core.genome.genes.index import GeneIndex
@@ -191,7 +192,7 @@ def _indexed(name: str) -> Case:
 def _build(folder: Path, words: str) -> None:
     """An assembly of one file, by the steps of a build of the simulated genome."""
     target = folder / "assemblies" / "sim"
-    with explained(target.parent):
+    with folder_errors(target.parent, "the simulated genome cannot be built"):
         target.parent.mkdir(exist_ok=True)
         workshop = Workshop(target)
         task = Task("text", ("sim/table.txt",), (print, ()))

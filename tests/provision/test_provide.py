@@ -290,12 +290,12 @@ def killed(*args, **kwargs):
     os._exit(9)
 if where == "put in place":
     os_replace = os.replace
-    from enformer_core.provision import workplace
+    from enformer_core import folders
     def replace(a, b):
         if Path(b).name in ("hg38", "enformer"):
             os._exit(9)
         os_replace(a, b)
-    workplace.os.replace = replace
+    folders.os.replace = replace
 elif where == "remove":
     Workplace.remove = killed
 elif where.startswith("record"):
