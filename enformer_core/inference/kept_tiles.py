@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import EnformerError
-from .averaging import Averaging
 from .cache import CacheKey, PredictionCache
-from .window import Window, sequence_sha256
+from .window import sequence_sha256
 from .work import Predict
 
 Kept = tuple[np.ndarray, Mapping[str, str]]
@@ -58,13 +57,14 @@ class KeptTiles:
         self._cache = cache
         self._weights_sha256, self._precision = weights_sha256, precision
 
-    def tiles(self, asked: Predict) -> list[Tile]:
-        """The windows of a prediction, left to right."""
+    def tiles(self, asked: Predict) -> tuple[str, list[Tile]]:
+        """Checksum of all bases that a prediction reads, and its windows, left to right."""
         margin = asked.averaging.max_shift
         read, parts = asked.window.bases_around(margin), asked.window.parts
         length, step = parts[0].interval.width, parts[0].output.width
         reads = [read[k * step : k * step + length + 2 * margin] for k in range(len(parts))]
-        return [Tile(each, self._key(each, asked)) for each in reads]
+        digest = sequence_sha256(read[margin : len(read) - margin])
+        return digest, [Tile(each, self._key(each, asked)) for each in reads]
 
     def get(self, tile: Tile) -> Kept | None:
         """What was predicted of a window before, or None."""
@@ -79,12 +79,13 @@ class KeptTiles:
         """The whole prediction where every window of it is kept, or else None."""
         found = []
         try:
-            for tile in self.tiles(asked):
+            digest, tiles = self.tiles(asked)
+            for tile in tiles:
                 kept = self.get(tile)
                 if kept is None:
                     return None
                 found.append(kept)
-            return joined(found, asked.window, asked.averaging)
+            return joined(found, digest)
         except EnformerError:  # a file that cannot be read is an error of the work, which meets it again
             return None
 
@@ -95,10 +96,8 @@ class KeptTiles:
         return CacheKey(self._weights_sha256, digest, asked.head, tracks, self._precision, str(asked.averaging))
 
 
-def joined(kept: Sequence[Kept], window: Window, averaging: Averaging) -> Ran:
-    """All windows of a prediction as one, left to right."""
+def joined(kept: Sequence[Kept], digest: str) -> Ran:
+    """All windows of a prediction as one, left to right; ``digest`` is that of their bases."""
     devices = dict.fromkeys(facts.get("device", "") for _, facts in kept)
     values = kept[0][0] if len(kept) == 1 else np.concatenate([values for values, _ in kept])
-    margin = averaging.max_shift
-    read = window.bases_around(margin)
-    return Ran(values, sequence_sha256(read[margin : len(read) - margin]), " and ".join(devices))
+    return Ran(values, digest, " and ".join(devices))

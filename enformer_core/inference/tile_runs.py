@@ -40,7 +40,7 @@ class TileRuns:
             NumericalError: A value is NaN or infinite.
             OutOfDeviceMemory: A window or its tracks do not fit.
         """
-        tiles = self._kept.tiles(asked)
+        digest, tiles = self._kept.tiles(asked)
         found = [self._kept.get(tile) for tile in tiles]
         missing = [k for k, kept in enumerate(found) if kept is None]
         for n_done, k in enumerate(missing):
@@ -52,7 +52,7 @@ class TileRuns:
             on_progress(0.0)
             facts = {"device": describe_device(self._trunk.device)}
             found[k] = self._kept.put(tiles[k], self._mean(tiles[k].read, asked, on_progress), facts)
-        return joined([kept for kept in found if kept is not None], asked.window, asked.averaging)
+        return joined([kept for kept in found if kept is not None], digest)
 
     def _mean(self, read: str, asked: Predict, on_progress: Callable[[float], None]) -> np.ndarray:
         """Mean over the views of one window, float32 ``[bins, tracks]``."""
