@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from enformer_core.errors import JobTimeout
+
+from .visit import is_open, this_visit
 
 if TYPE_CHECKING:
     from enformer_core.inference.jobs import Job
@@ -51,8 +52,5 @@ def _ends(job: Job) -> bool:
 
 def _presence() -> Callable[[], bool] | None:
     """What tells whether this visit goes on; None where no server is, as in a test of the script alone."""
-    context = get_script_run_ctx()
-    if context is None or not runtime.exists():
-        return None
-    visit, server = context.session_id, runtime.get_instance()
-    return lambda: server.is_active_session(visit)
+    visit = this_visit()
+    return (lambda: is_open(visit)) if visit and runtime.exists() else None

@@ -7,13 +7,13 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from enformer_core.errors import EnformerError
 from enformer_core.settings import Settings
 
 from . import problems, services, tiles, work
 from .state import MAX_RESULTS, Choice, Result, Session, keep, session
+from .visit import this_visit
 from .words import for_markdown, seconds
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def predictor(choice: Choice, settings: Settings) -> Predictor | None:
     if found is None:
         _loading(job)
         return None
-    context = get_script_run_ctx()
-    return found.asked_by(context.session_id) if context else found
+    return found.asked_by(this_visit())
 
 
 def key_of(choice: Choice, predictor: Predictor, window: Window, head: str, tracks: tuple[int, ...]) -> str:

@@ -11,12 +11,13 @@ import weakref
 from pathlib import Path
 
 import streamlit as st
-from streamlit import get_option, runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit import get_option
 
 from enformer_core.closing import Closing
 from enformer_core.own_folder import OwnFolder
 from enformer_core.settings import load_settings
+
+from .visit import is_open, this_visit
 
 _FOLDER = "uploads"
 _MOST_OFTEN_S, _LEAST_OFTEN_S = 1.0, 10.0
@@ -104,17 +105,6 @@ def store() -> UploadStore:
 @st.cache_resource(show_spinner=False, on_release=lambda store: store.close())
 def _store(cache_dir: str, expiry_s: float, patience_s: float) -> UploadStore:
     return UploadStore(Path(cache_dir), expiry_s, patience_s)
-
-
-def this_visit() -> str:
-    """What the server calls the visit whose page is being drawn; empty outside one."""
-    context = get_script_run_ctx(suppress_warning=True)
-    return context.session_id if context else ""
-
-
-def is_open(visit: str) -> bool:
-    """Whether a visit's page is open now; taken to be so where no server runs that could know."""
-    return not runtime.exists() or runtime.get_instance().is_active_session(visit)
 
 
 def remove_expired(folder: Path, expiry_s: float) -> None:
