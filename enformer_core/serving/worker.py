@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
 import threading
 import time
 from collections import OrderedDict
@@ -206,7 +205,3 @@ def is_poison(error: BaseException) -> bool:
 
 def _here(predictor: LocalPredictor) -> Here:
     return Here(predictor.assembly, predictor.tracks)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
