@@ -153,7 +153,7 @@ def worker_hangs(folder: Path, n_hangs: int = 5) -> dict[str, Any]:
     return facts | {"ended_s": _spread(ended), "answered_s": _spread(answered), "complaints": complaints}
 
 
-def web_kills(folder: Path, n_kills: int = 10, seed: int = 5) -> dict[str, Any]:
+def web_kills(folder: Path, n_kills: int = 100, seed: int = 5) -> dict[str, Any]:
     """kill -9 of the web process at random moments while its worker makes the first picture ready."""
     rng = random.Random(seed)
     world = _world(folder)

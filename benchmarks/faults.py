@@ -30,7 +30,8 @@ from tests.fault import killing, mutants, written
 
 RESULT = Path(__file__).parent / "results" / "faults.json"
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "hg38_slices"
-PARTS = ("failing_calls", "kills", "processes", "damaged_bigwigs")
+PROCESSES = ("worker_kills", "worker_hangs", "web_kills", "download_kills")
+PARTS = ("failing_calls", "kills", *PROCESSES, "damaged_bigwigs")
 N_KILLS, MOST_S, N_BINS = 100, 5.0, 896
 #: Of each kind of real file one: assays as the model predicts them, and raw coverage.
 N_FILES = 4
@@ -87,17 +88,6 @@ def damaged_bigwigs(folder: Path, n_files: int) -> dict[str, Any]:
     return facts | {"slowest_s": round(slowest, 2), "wrong": wrong, "same_process": os.getpid() == pid}
 
 
-def processes(folder: Path, n_kills: int) -> dict[str, Any]:
-    """The worker and the web process are killed, and the worker is stopped."""
-    few = max(1, n_kills // 10)
-    return {
-        "worker_kills": _fault_worker.worker_kills(folder / "worker", n_kills),
-        "worker_hangs": _fault_worker.worker_hangs(folder / "hangs", max(1, few // 2)),
-        "web_kills": _fault_worker.web_kills(folder / "web", few),
-        "download_kills": _fault_worker.download_kills(folder / "download", n_kills),
-    }
-
-
 def _mutants(files: list[Path]) -> Iterator[tuple[str, bytes, Interval]]:
     for seed, path in enumerate(files):
         good = path.read_bytes()
@@ -133,7 +123,7 @@ def table(result: dict[str, Any]) -> str:
             f"| kill -9 while a {name} is made | {row['kills']:,} | nothing lost, no wrong answer; "
             f"at most {most:,.1f} MB lay about, {left:,} bytes after the next success |"
         )
-    rows += _process_rows(result["processes"])
+    rows += _process_rows(result)
     damaged = result["damaged_bigwigs"]
     if "mutants" in damaged:
         told = ", ".join(f"{n:,} times {what}" for what, n in sorted(damaged["outcomes"].items()))
@@ -145,9 +135,8 @@ def table(result: dict[str, Any]) -> str:
 
 
 def _process_rows(found: dict[str, Any]) -> list[str]:
-    worker, hung, web = (found[name] for name in ("worker_kills", "worker_hangs", "web_kills"))
+    worker, hung, web, download = (found[name] for name in PROCESSES)
     told = ", ".join(f"{n:,} {what}" for what, n in worker["outcomes"].items())
-    download = found["download_kills"]
     restart, ended, answered = worker["restart_s"], hung["ended_s"], hung["answered_s"]
     return [
         f"| kill -9 of the worker while three people ask | {worker['kills']:,} | of {worker['questions']:,} questions: "
@@ -169,7 +158,7 @@ def complaints(result: dict[str, Any]) -> list[str]:
     rows = [*result["failing_calls"].items(), *result["kills"].items()]
     found = [f"{name}: {row}" for name, row in rows if isinstance(row, str)]
     found += result["damaged_bigwigs"].get("wrong", [])
-    return found + [words for part in result["processes"].values() for words in part["complaints"]]
+    return found + [words for part in PROCESSES for words in result[part]["complaints"]]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -186,7 +175,10 @@ def main(arguments: list[str] | None = None) -> int:
         measures = {
             "failing_calls": lambda: failing_calls(folder),
             "kills": lambda: kills(folder, given.kills),
-            "processes": lambda: processes(folder, given.kills),
+            "worker_kills": lambda: _fault_worker.worker_kills(folder / "worker", given.kills),
+            "worker_hangs": lambda: _fault_worker.worker_hangs(folder / "hangs", max(1, given.kills // 20)),
+            "web_kills": lambda: _fault_worker.web_kills(folder / "web", given.kills),
+            "download_kills": lambda: _fault_worker.download_kills(folder / "download", given.kills),
             "damaged_bigwigs": lambda: damaged_bigwigs(folder, N_FILES),
         }
         for part in [given.part] if given.part else PARTS:
