@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from .errors import FileError
@@ -9,6 +10,7 @@ from .errors import FileError
 _PACKAGE = Path(__file__).resolve().parent
 
 
+@cache
 def app_folder() -> Path:
     """The folder that holds ``app.py``, ``pages/``, ``assets/`` and ``.streamlit/``.
 

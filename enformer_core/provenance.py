@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import version
 from typing import Any
+
+
+@cache
+def own_version() -> str:
+    """The version of this software; read once, for every result and every page says it."""
+    return version("enformer-browser")
 
 
 @dataclass(frozen=True, slots=True)

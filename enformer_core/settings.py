@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -138,6 +139,24 @@ def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
         SettingsError: A value is not allowed, with the name of its source.
     """
     given = {k: v for k, v in (flags or {}).items() if v is not None}
+    return _read(given) if given else _remembered(tuple(os.environ.items()), _state_of(settings_file()))
+
+
+@lru_cache(maxsize=1)
+def _remembered(_environment: tuple[tuple[str, str], ...], _file: tuple[int, int] | None) -> Settings:
+    """The settings without flags, for as long as what they are read from is the same: a page asks for them often."""
+    return _read({})
+
+
+def _state_of(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def _read(given: Mapping[str, Any]) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as exc:

@@ -11,7 +11,6 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from ..genome.assembly import Assembly
 from ..genome.interval import Interval
 from ..inference.predictor import Predictor
 from ..interpret.explain_attention import attention_picture
-from ..provenance import Provenance
+from ..provenance import Provenance, own_version
 from ..settings import Settings
 from .boundaries_measure import Zones, pooled
 from .boundaries_places import Boundaries, Chosen, Place, choose_pairs, read_boundaries
@@ -188,7 +187,7 @@ def _provenance(predictor: Predictor, assembly: Assembly, known: Boundaries, cho
         averaging="none",
         precision=predictor.precision,
         device=predictor.facts.device_name,
-        version=version("enformer-browser"),
+        version=own_version(),
         simulated=predictor.simulated,
     )
     # What holds for one window alone has no place here.

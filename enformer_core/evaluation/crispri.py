@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from ..genome.interval import Interval
 from ..genome.locus import format_locus
 from ..inference.predictor import Predictor
 from ..interpret.target import PSEUDOCOUNT
+from ..provenance import own_version
 from ..settings import Settings
 from .crispri_baselines import GAMMA, LEAST_DISTANCE, abc_scores, by_distance
 from .crispri_pairs import Key, PairTable
@@ -138,7 +138,7 @@ def _facts(predictor: Predictor, assembly: Assembly, table: PairTable, recipe: R
         "pairs_sha256": table.sha256,
         "precision": predictor.precision,
         "device": predictor.facts.device_name,
-        "version": version("enformer-browser"),
+        "version": own_version(),
         "simulated": predictor.simulated,
         "target_bins": list(tss_bins(predictor.geometry)),
         "seed": SEED,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from ..genome.assembly import Assembly
 from ..genome.interval import Interval
 from ..inference.device import choose_device, describe_device
 from ..inference.weights import LoadedModel, find_model, load_model
-from ..provenance import Provenance
+from ..provenance import Provenance, own_version
 from ..settings import Settings
 from ..tracks.table import TrackTable
 from .card import NAME, render
@@ -187,7 +186,7 @@ def _provenance(
         averaging="none",
         precision="float32",
         device=describe_device(device),
-        version=version("enformer-browser"),
+        version=own_version(),
         simulated=True,
     )
     # What holds for one window has no place here.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from collections.abc import Sequence as Items
-from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from ..errors import InputError
 from ..genome.assembly import Assembly
 from ..genome.interval import Interval
-from ..provenance import Provenance
+from ..provenance import Provenance, own_version
 from ..settings import Settings
 from ..tracks.table import TrackTable
 from .averaging import Averaging
@@ -264,7 +263,7 @@ class Predictor(ABC):
             averaging=averaging,
             precision=self.precision,
             device=device or self.facts.device_name,
-            version=version("enformer-browser"),
+            version=own_version(),
             simulated=self.simulated,
             tiles=() if window.tiles == ONE else tuple(_written(part.interval) for part in window.parts),
             tiling="" if window.tiles == ONE else provenance_of(window.tiles, window.core),

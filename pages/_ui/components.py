@@ -6,7 +6,7 @@ an installation, so their folder is told to it here.
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from functools import cache
 from typing import TYPE_CHECKING
 
 import streamlit.components.v2 as components
@@ -14,6 +14,7 @@ from streamlit.components.v2.get_bidi_component_manager import get_bidi_componen
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
 from enformer_core.app_files import app_folder
+from enformer_core.provenance import own_version
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
@@ -32,5 +33,10 @@ def component(name: str) -> ComponentRenderer:
     full = f"{_OWNER}.{name}"
     if manager.get_component_asset_root(full) is None:
         parts = [ComponentConfig(name=part, asset_dir=_FOLDER) for part in NAMES]
-        manager.register_from_manifest(ComponentManifest(_OWNER, version("enformer-browser"), parts), app_folder())
+        manager.register_from_manifest(ComponentManifest(_OWNER, own_version(), parts), app_folder())
+    return _mount(full, name)
+
+
+@cache
+def _mount(full: str, name: str) -> ComponentRenderer:
     return components.component(full, js=f"{name}.js", css=f"{name}.css", isolate_styles=False)

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
 import streamlit as st
@@ -20,6 +19,7 @@ from enformer_core.genome.edit import Edit
 from enformer_core.genome.locus import format_locus
 from enformer_core.genome.query import SequenceQuery, parse_query
 from enformer_core.genome.typed import MAX_TEXT
+from enformer_core.provenance import own_version
 from enformer_core.settings import Settings
 from enformer_core.tracks.table import TrackTable
 
@@ -91,7 +91,7 @@ def load(text: str | bytes) -> Loaded:
         FileFormatError: It is not a session file, is damaged, was made by a newer version, or has a value that is not
             allowed.
     """
-    (view, notes), own = read(text), version("enformer-browser")
+    (view, notes), own = read(text), own_version()
     if view.app_version != own:
         notes += (f"the view was saved with version {shown(view.app_version)} of this software, this is {own}",)
     return Loaded(view, notes)
@@ -214,7 +214,7 @@ def _document(state: Session, choice: Choice, head: str | None, table: TrackTabl
     return {
         "format": FORMAT,
         "version": VERSION,
-        "app_version": version("enformer-browser"),
+        "app_version": own_version(),
         "question": "" if is_sequence else state.text,
         "sequence": state.text if is_sequence else "",
         "start_site": state.site,
