@@ -41,15 +41,19 @@ class Tab:
         first_answer: When the first message came after the last ``send``, by ``perf_counter``; 0 while none came.
         errors: What errors were shown or met, in words.
         asked_at: When the last ``send`` was, by ``perf_counter``.
-        finished_at: When a run of the whole page ended last.
+        finished_at: When a run that was asked for ended last.
+        was_part: Whether that run drew a part of the page and not the whole.
     """
 
     def __init__(self, socket: ClientConnection, query: str) -> None:
         self.query, self.n_received, self.errors = query, 0, list[str]()
         self.first_answer = self.asked_at = self.finished_at = 0.0
+        self.was_part = False
         self._socket, self._page = socket, ""
         self._pages: dict[str, str] = {}
         self._kept: dict[str, tuple[ForwardMsg, int]] = {}
+        self._fragments: dict[str, str] = {}  # by the id of what is done in a widget: the fragment that it belongs to
+        self._asked_fragment = ""
         self._parts: dict[str, tuple[str, str]] = {}  # by key: the id and the JSON of a component
         self._boxes: dict[str, str] = {}  # by label: the id of a checkbox
         self._timers: dict[str, asyncio.Task[None]] = {}
@@ -61,7 +65,7 @@ class Tab:
 
         Args:
             widgets: What was done in the page.
-            fragment: Which fragment is to run by itself.
+            fragment: Which fragment runs because its time has come; else it is the one that the widgets belong to.
             page: Last part of the address of another page to go to.
         """
         message = BackMsg()
@@ -71,10 +75,12 @@ class Tab:
         asked.query_string, asked.page_script_hash = self.query, self._page
         asked.widget_states.widgets.extend(widgets)
         asked.cached_message_hashes.extend(self._kept)
-        asked.fragment_id, asked.is_auto_rerun = fragment, bool(fragment)
+        own = next((self._fragments.get(widget.id, "") for widget in widgets), "")
+        asked.fragment_id, asked.is_auto_rerun = fragment or own, bool(fragment)
         asked.context_info.timezone, asked.context_info.locale = "UTC", "en-GB"
         asked.context_info.color_scheme = "light"
         if not fragment:
+            self._asked_fragment = own
             self._is_running, self.first_answer, self.asked_at = True, 0.0, time.perf_counter()
         await self._socket.send(message.SerializeToString())
 
@@ -184,11 +190,18 @@ class Tab:
         self.stop_timers()
 
     def _end(self, message: ForwardMsg) -> None:
-        if message.script_finished not in _WHOLE:
-            return  # of a fragment, or the page is run again at once
-        self._is_running, self.finished_at = False, time.perf_counter()
+        ran = message.metadata.run.fragment_ids
+        is_part = message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+        if message.script_finished not in _WHOLE and not (is_part and self._asked_fragment in ran):
+            return  # a fragment whose time had come, or the page is run again at once
+        self._is_running, self.finished_at, self.was_part = False, time.perf_counter(), is_part
         self._run += 1
-        self._kept = {name: kept for name, kept in self._kept.items() if kept[1] > self._run - 1 - _KEPT_RUNS}
+        oldest = self._run - 1 - _KEPT_RUNS
+        self._kept = {
+            name: (kept, last)
+            for name, (kept, last) in self._kept.items()
+            if last > oldest or (is_part and kept.delta.fragment_id not in ran)
+        }
 
     def _draw(self, delta: Delta) -> None:
         if not delta.HasField("new_element"):
@@ -197,8 +210,10 @@ class Tab:
         if element.HasField("bidi_component"):
             part = element.bidi_component
             self._parts[part.id.split("-", 2)[2].removeprefix("None-")] = (part.id, part.json)
+            self._fragments[_make_trigger_id(part.id, "events")] = delta.fragment_id
         elif element.HasField("checkbox"):
             self._boxes[element.checkbox.label] = element.checkbox.id
+            self._fragments[element.checkbox.id] = delta.fragment_id
         elif element.HasField("exception"):
             self.errors.append(f"{element.exception.type}: {element.exception.message}")
         elif element.HasField("alert") and element.alert.format == Alert.ERROR:

@@ -159,3 +159,15 @@ def _gtf(chrom: str, kind: str, start: int, end: int, strand: str, attributes: s
 
 
 assert len(TARGETS) == TINY_CONFIG.output_heads["human"]
+
+
+def with_second_start(world: World, folder: Path) -> Path:
+    """The world's genes as a file in which ALFA1 has a second start site, 1,000 bp downstream."""
+    text = world.genes.read_text()
+    more = [line for line in text.splitlines() if "ENST00000000001" in line]
+    second = "\n".join(more).replace("ENST00000000001", "ENST00000000099").replace(' tag "MANE_Select";', "")
+    second = second.replace("\t20001\t", "\t21001\t").replace("\t20400\t", "\t21400\t")
+    second = second.replace("\t20051\t", "\t21051\t").replace("\t20350\t", "\t21350\t")
+    genes = folder / "genes.gtf"
+    genes.write_text(f"{text}{second}\n")
+    return genes

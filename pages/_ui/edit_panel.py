@@ -24,23 +24,6 @@ if TYPE_CHECKING:
 PROMPT = "Paste variants, or: del chr2:100-200, ins chr2:100 ACGT"
 NOT_PREDICTED = "read, not predicted here"
 _TEXT = "edit-text"
-_STYLE = """<style>
-.eb-edit { display: flex; gap: 8px; align-items: center; font-size: 14px; line-height: 1.3; min-height: 2rem;
-  font-variant-numeric: tabular-nums; }
-.eb-edit i { flex: none; min-width: 18px; height: 18px; border-radius: 9px; font: 600 11px/18px inherit;
-  font-style: normal; text-align: center; background: var(--eb-edited); color: var(--eb-ground); }
-.eb-edit.off i { background: none; color: var(--eb-muted); box-shadow: inset 0 0 0 1px var(--eb-line); }
-.eb-edit.off span { color: var(--eb-muted); }
-.eb-edit span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.eb-edit small { display: block; font-size: 12px; color: var(--eb-muted); overflow: hidden; text-overflow: ellipsis; }
-.st-key-edits [class*="st-key-edit-row-"] { flex-wrap: nowrap; border-bottom: 1px solid var(--eb-line); }
-.st-key-edits [class*="st-key-edit-row-"] button { min-height: 1.6rem; min-width: 1.6rem; padding: 0; }
-.st-key-edits [class*="st-key-edit-row-"] button [data-testid="stMarkdownContainer"] { position: absolute; width: 1px;
-  height: 1px; overflow: hidden; clip-path: inset(50%); }
-.st-key-edits-steps button { min-height: 1.4rem; padding: 0; }
-.st-key-edits-steps button p { font-size: 13px; color: var(--eb-muted); }
-.st-key-edits-steps button:disabled p { opacity: 0.45; }
-</style>"""
 
 
 @problems.guarded
@@ -53,7 +36,6 @@ def panel(state: Session, window: Window) -> None:
     """
     asked = edit_list.asked_variants(state.text, window)
     numbers = {variant: n for n, variant in enumerate(in_order((*asked, *state.edits)), start=1)}
-    st.html(_STYLE)
     with st.container(key="edits", border=True):
         _head(state, window, len(numbers), len(asked) + len(state.edit_list.items))
         for variant in in_order(asked):
@@ -65,10 +47,10 @@ def panel(state: Session, window: Window) -> None:
 
 def _head(state: Session, window: Window, n_applied: int, n_listed: int) -> None:
     count = f"{n_applied}" if n_applied == n_listed else f"{n_applied} of {n_listed} on"
-    title, steps = st.columns([0.5, 0.5], vertical_alignment="center")
-    title.html(f'<div class="eb-edit" id="edits-title"><b>Edits{f" ({count})" if n_listed else ""}</b></div>')
+    title = f'<div class="eb-edit" id="edits-title"><b>Edits{f" ({count})" if n_listed else ""}</b></div>'
     edits = state.edit_list
-    with steps.container(key="edits-steps", horizontal=True, horizontal_alignment="right", gap="small"):
+    with st.container(key="edits-steps", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(title, width="stretch")
         _button("edits-undo", "undo", "Take the last change of the edits back", not edits.can_undo, _undo)
         _button("edits-redo", "redo", "Make the change again", not edits.can_redo, _redo)
         _button("edits-clear", "clear", "Remove all edits", not edits.items, _change, window, EditList.cleared)

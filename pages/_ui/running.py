@@ -25,6 +25,12 @@ _POLL_S, _AT_HAND_S = 0.4, 0.15
 _PACES = ((16.0, 2.0), (4.0, 1.0), (0.0, _POLL_S))  # from so many seconds left on
 
 
+def loaded(choice: Choice, settings: Settings) -> Predictor | None:
+    """The predictor, if a model is chosen and has been loaded; nothing is drawn."""
+    found = services.predictor_of(services.loading(choice, settings)) if choice.model else None
+    return None if found is None or isinstance(found, Exception) else found.asked_by(this_visit())
+
+
 def predictor(choice: Choice, settings: Settings) -> Predictor | None:
     """The predictor; while it is being loaded, or where it cannot be, say so and return None."""
     job = services.loading(choice, settings)

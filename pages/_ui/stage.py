@@ -41,7 +41,7 @@ def chips(predictor: Predictor, *, is_simulated_model: bool) -> None:
         f"{for_html(text)}{' · simulated' if is_simulated else ''}</span>"
         for text, is_simulated, about in parts
     )
-    st.html(f'<div class="eb-chips">{found}</div>')
+    st.html(f'<div class="eb-chips">{found}</div>', width="content")
 
 
 def notes(predictor: Predictor, window: Window, head: str, misfit: str) -> None:
@@ -74,18 +74,16 @@ def _quiet(notes: list[str]) -> None:
 def headline(picture: Picture, subject: str) -> None:
     """The question as a sentence, and the legend of two or three words."""
     colours = palette()
-    question, legend = st.columns([0.76, 0.24], vertical_alignment="center")
     sentence = "".join(
         f"<b>{for_html(cut(text, 120))}</b>" if is_fact else for_html(text)
         for text, is_fact in lanes.question(picture, subject)
     )
-    question.html(f'<div class="eb-question" id="question">{sentence}</div>')
     line = f'<span><i style="height:0;border-top:2px solid {colours.edited}"></i>edited</span>'
-    legend.html(
-        '<div class="eb-legend">'
+    st.html(
+        f'<div class="eb-headline"><div class="eb-question" id="question">{sentence}</div><div class="eb-legend">'
         f'<span><i style="height:9px;background:{colours.accent};opacity:.5"></i>predicted</span>'
         f'<span><i style="height:0;border-top:1.5px solid {colours.experiment}"></i>experiment</span>'
-        f"{line if picture.edits else ''}</div>"
+        f"{line if picture.edits else ''}</div></div>"
     )
 
 
@@ -140,9 +138,8 @@ def _seen(state: Session, result: Result) -> Interval | None:
 
 def refused_edit(state: Session) -> None:
     """Why the last edit was not made."""
-    with st.container():  # a place of its own, so that the picture below stays where it is
-        if state.refused_edit is not None:
-            problems.show(state.refused_edit)
+    if state.refused_edit is not None:
+        problems.show(state.refused_edit)
 
 
 def in_words(picture: Picture, subject: str) -> None:

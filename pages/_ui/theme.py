@@ -106,6 +106,24 @@ def faded(colour: str, share: float) -> str:
     return f"rgba({red},{green},{blue},{share:g})"
 
 
+_EDITS = """\
+.eb-edit { display: flex; gap: 8px; align-items: center; font-size: 14px; line-height: 1.3; min-height: 2rem;
+  font-variant-numeric: tabular-nums; }
+.eb-edit i { flex: none; min-width: 18px; height: 18px; border-radius: 9px; font: 600 11px/18px inherit;
+  font-style: normal; text-align: center; background: var(--eb-edited); color: var(--eb-ground); }
+.eb-edit.off i { background: none; color: var(--eb-muted); box-shadow: inset 0 0 0 1px var(--eb-line); }
+.eb-edit.off span { color: var(--eb-muted); }
+.eb-edit span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.eb-edit small { display: block; font-size: 12px; color: var(--eb-muted); overflow: hidden; text-overflow: ellipsis; }
+.st-key-edits [class*="st-key-edit-row-"] { flex-wrap: nowrap; border-bottom: 1px solid var(--eb-line); }
+.st-key-edits [class*="st-key-edit-row-"] button { min-height: 1.6rem; min-width: 1.6rem; padding: 0; }
+.st-key-edits [class*="st-key-edit-row-"] button [data-testid="stMarkdownContainer"] { position: absolute; width: 1px;
+  height: 1px; overflow: hidden; clip-path: inset(50%); }
+.st-key-edits-steps button { min-height: 1.4rem; padding: 0; }
+.st-key-edits-steps button p { font-size: 13px; color: var(--eb-muted); }
+.st-key-edits-steps button:disabled p { opacity: 0.45; }"""
+
+
 def css(colours: Palette) -> str:
     """The style sheet of every page. It holds no data."""
     variables = " ".join(
@@ -119,7 +137,8 @@ def css(colours: Palette) -> str:
 [data-testid="stSidebarUserContent"] {{ padding: 0.4rem 0.9rem 2rem 0.9rem; }}
 .eb-head {{ font-size: {SECONDARY_PX}px; font-weight: 600; letter-spacing: 0.05em; color: var(--eb-muted);
   text-transform: uppercase; margin-top: 0.55rem; }}
-.eb-question {{ font-size: 16px; color: var(--eb-muted); line-height: 1.45; }}
+.eb-headline {{ display: flex; flex-wrap: wrap; align-items: center; gap: 0 16px; }}
+.eb-question {{ flex: 1 1 24rem; font-size: 16px; color: var(--eb-muted); line-height: 1.45; }}
 .eb-question b {{ color: var(--eb-text); font-weight: 600; }}
 .eb-legend {{ font-size: 13px; color: var(--eb-muted); display: flex; flex-wrap: wrap; gap: 0 16px;
   justify-content: flex-end; align-items: center; white-space: nowrap; line-height: 1.75; }}
@@ -169,6 +188,7 @@ button[kind="primary"] :is(p, span) {{ color: var(--eb-ground); }}
 [data-testid="stSidebar"] button p, .st-key-view button p {{ font-size: 13px; }}
 [data-testid="stPopoverBody"] {{ min-width: 26rem; }}
 .st-key-view button {{ min-height: 2rem; padding: 0.15rem 0.6rem; }}
+{_EDITS}
 [data-testid="stSidebar"] [class*="st-key-row-"] button {{ min-height: 1.6rem; padding: 0; border: none;
   background: none; }}
 </style>"""

@@ -99,9 +99,7 @@ def _buttons(state: Session, examples: Mapping[str, Example], *, simulated: bool
 def truth(example: Example | None, result: Result | None, table: TrackTable, assembly: Assembly | None) -> None:
     """Draw the true answer and the model's, right or wrong alike; nothing where the truth is not known."""
     verdict = judge(example, result, table, assembly) if example else None
-    with st.container():  # as in ``row``
-        if verdict is None:
-            return
+    if verdict is not None:
         st.html(f'<div class="eb-truth" id="truth" title="{for_html(verdict.formula)}">{_marked(verdict)}</div>')
 
 

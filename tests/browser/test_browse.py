@@ -195,3 +195,21 @@ def test_without_a_model_the_first_page_says_what_to_do(server, visit):
     SCREENSHOTS.mkdir(exist_ok=True)
     watched.page.screenshot(path=SCREENSHOTS / "empty.png")
     assert not watched.complaints
+
+
+def test_the_start_site_of_a_gene_stands_in_the_sidebar_as_long_as_it_is_asked(server, visit, world, tmp_path):
+    page = visit(server(ENFORMER_GENES=str(worlds.with_second_start(world, tmp_path)))).page
+    box, question = page.get_by_role("combobox", name="Search"), page.locator("#question")
+    site = page.get_by_test_id("stSidebar").get_by_label("Start site")
+    for gene, n_sites in (("BETA2", 0), ("ALFA1", 1), ("BETA2", 0), ("ALFA1", 1)):
+        box.fill(gene)
+        box.press("Enter")
+        expect(question).to_contain_text(f"at {gene}")
+        expect(site).to_have_count(n_sites)
+    site.click()
+    page.get_by_role("option", name=re.compile("ENST00000000099")).click()
+    expect(question).to_contain_text("at ALFA1 (ENST00000000099.1)")
+    expect(site).to_have_count(1)
+    expect(page.get_by_test_id("stSidebar").locator(".eb-head")).to_have_text(
+        ["Tracks", "Experiments", "Explain", "View", "Model"]
+    )

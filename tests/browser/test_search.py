@@ -30,8 +30,8 @@ st.html(theme.css(theme.palette()))
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 search_box.box(session())
 components.component("search")(key="search-names", data=Path(__file__).with_name("names.bin").read_bytes())
+st.text(f"runs: {st.session_state['runs']}")  # first, so that it is of this run where the question is
 st.text(f"question: {session().text!r}")
-st.text(f"runs: {st.session_state['runs']}")
 st.text_input("Elsewhere")
 st.button("Ask for BETA2", on_click=search_box.asked, args=("BETA2",))
 st.button("Run again")

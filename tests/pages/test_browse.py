@@ -11,6 +11,7 @@ import threading
 import zipfile
 
 import pytest
+import worlds
 from app_driver import (
     APP,
     VIEW,
@@ -229,13 +230,7 @@ def test_an_experiment_is_paired_by_hand_and_removed(opened, world):
 
 
 def test_another_start_site_of_a_gene_can_be_chosen(opened, world, monkeypatch, tmp_path):
-    text = world.genes.read_text()
-    more = [line for line in text.splitlines() if "ENST00000000001" in line]
-    second = "\n".join(more).replace("ENST00000000001", "ENST00000000099").replace(' tag "MANE_Select";', "")
-    second = second.replace("\t20001\t", "\t21001\t").replace("\t20400\t", "\t21400\t")
-    second = second.replace("\t20051\t", "\t21051\t").replace("\t20350\t", "\t21350\t")
-    genes = tmp_path / "genes.gtf"
-    genes.write_text(f"{text}{second}\n")
+    genes = worlds.with_second_start(world, tmp_path)
     monkeypatch.setenv("ENFORMER_GENES", str(genes))
     app = ask(opened(), "ALFA1")
     box = next(s for s in app.selectbox if s.label == "Start site")
@@ -247,7 +242,6 @@ def test_another_start_site_of_a_gene_can_be_chosen(opened, world, monkeypatch, 
 
 def test_row_51_an_experiment_of_another_assembly_says_so_in_its_lane(opened, tmp_path):
     import numpy as np
-    import worlds
 
     path = tmp_path / "other.bw"
     worlds.write_experiment(path, np.random.default_rng(1), {"chr1": 50_000})
