@@ -14,6 +14,7 @@ from pages._ui import (
     outside,
     question,
     running,
+    search,
     services,
     tour,
     view_options,
@@ -34,11 +35,12 @@ def main() -> None:
     tour.begin(state, choice, around.examples)
     predictor = running.loaded(choice, settings)
     if predictor is None:
-        question.draw(Page(choice, around, outside.shown(state), sidebar.model))
+        question.draw(Page(choice, around, outside.shown(state)))
         return
     head = predictor.head(state.head if state.head in predictor.heads else None)
     with sidebar.model:
         model_inputs.choose_head(state, list(predictor.heads))
+        search.choose_site(state, predictor)
     table = predictor.tracks(head)
     tour.put_on_view(state, table)
     with _section(sidebar.tracks, "Tracks"):
@@ -53,7 +55,8 @@ def main() -> None:
         with _section(sidebar.view, "View"):
             view_options.choose(state)
     misfit = matching.misfit(choice, settings)
-    question.draw(Page(choice, around, outside.shown(state), sidebar.model, head, chosen, answers, misfit))
+    sites = search.offered_sites(state, predictor)
+    question.draw(Page(choice, around, outside.shown(state), head, sites, chosen, answers, misfit))
 
 
 class _Sidebar:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from enformer_core.errors import EnformerError
 from enformer_core.tracks.table import TrackTable
@@ -52,8 +51,8 @@ class Page:
         choice: The model and the assembly.
         around: What comes with the assembly.
         drawn: What the visit was like, as far as it is shown outside.
-        site: Where in the sidebar a gene's start site is chosen.
         head: Of the model; None while there is none.
+        sites: The start sites that are offered for the gene that is asked for.
         chosen: Target indices of the tracks on view.
         answers: The true answers, where the assembly brings them.
         misfit: Why model and assembly do not go together, if they do not.
@@ -62,8 +61,8 @@ class Page:
     choice: Choice
     around: services.Companions
     drawn: tuple[object, ...]
-    site: DeltaGenerator
     head: str | None = None
+    sites: tuple[object, ...] = ()
     chosen: tuple[int, ...] = ()
     answers: truth.Answers | None = None
     misfit: str = ""
@@ -77,7 +76,6 @@ def draw(page: Page) -> None:
     links.adopt(state, settings)
     if outside.shown(state) != page.drawn:
         st.rerun()
-    site = page.site.container()  # always, for Streamlit keeps a place outside only where each whole run writes to it
     with st.container(key="search-row", horizontal=True, vertical_alignment="center"):
         search.box(state)
         chips = st.empty()
@@ -88,8 +86,8 @@ def draw(page: Page) -> None:
     predictor = running.predictor(page.choice, settings)
     if predictor is None:
         return
-    if page.head is None:  # it has come since the rest was drawn
-        st.rerun()
+    if page.head is None or search.offered_sites(state, predictor) != page.sites:
+        st.rerun()  # the predictor has come since the rest was drawn, or the gene has other start sites
         return
     with chips:
         stage.chips(predictor, is_simulated_model=services.is_simulated_model(page.choice.model, settings))
@@ -97,10 +95,10 @@ def draw(page: Page) -> None:
     if predictor.assembly is None and not state.text:
         how_to_begin(settings, model_found=True)
         return
-    _answer(state, page, predictor, page.head, site)
+    _answer(state, page, predictor, page.head)
 
 
-def _answer(state: Session, page: Page, predictor: Predictor, head: str, site: DeltaGenerator) -> None:
+def _answer(state: Session, page: Page, predictor: Predictor, head: str) -> None:
     """The window that was asked for, its prediction, and the picture."""
     # Places of their own: the picture stays where it is, whatever comes and goes above it.
     above, progress, below = st.container(), st.container(key="progress"), st.container()
@@ -115,8 +113,6 @@ def _answer(state: Session, page: Page, predictor: Predictor, head: str, site: D
             what_to_ask(predictor.assembly)
         return
     window, subject = found
-    with site:
-        search.choose_site(state, predictor)
     with above:
         wider = st.container()
         stage.notes(predictor, window, head, page.misfit)

@@ -85,13 +85,28 @@ def start_sites(gene: Gene) -> dict[str, int]:
     return sites
 
 
+def offered_sites(state: Session, predictor: Predictor) -> tuple[object, ...]:
+    """What ``choose_site`` shows: the chosen transcript and the start sites; nothing where there is no choice."""
+    sites = _several_sites(state, predictor)
+    return (state.site, *sites.items()) if sites else ()
+
+
+def _several_sites(state: Session, predictor: Predictor) -> dict[str, int]:
+    """The start sites of the gene that is asked for; none where it has one, or no gene is asked for."""
+    if predictor.assembly is None or predictor.assembly.genes is None:
+        return {}
+    try:
+        query = parse_query(state.text)
+        sites = start_sites(predictor.assembly.genes.gene(query.name)) if isinstance(query, GeneQuery) else {}
+    except EnformerError:  # which the answer says
+        return {}
+    return sites if len(sites) > 1 else {}
+
+
 def choose_site(state: Session, predictor: Predictor) -> None:
     """Draw the choice among a gene's start sites, where it has several."""
-    query = parse_query(state.text)
-    if not isinstance(query, GeneQuery) or not predictor.assembly or not predictor.assembly.genes:
-        return
-    sites = start_sites(predictor.assembly.genes.gene(query.name))
-    if len(sites) < 2:
+    sites = _several_sites(state, predictor)
+    if not sites:
         return
     options = list(sites)
     canonical = options[0]
