@@ -179,8 +179,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.served.sent += len(body)  # before whoever reads it can ask how much it was
         self.wfile.write(body)
-        self.served.sent += len(body)
 
 
 def _headers(other: dict[str, str]) -> dict[str, str]:
