@@ -33,6 +33,9 @@ def loaded(choice: Choice, settings: Settings) -> Predictor | None:
 
 def predictor(choice: Choice, settings: Settings) -> Predictor | None:
     """The predictor; while it is being loaded, or where it cannot be, say so and return None."""
+    ready = loaded(choice, settings)
+    if ready is not None:
+        return ready
     job = services.loading(choice, settings)
     found = services.predictor_of(job)
     if isinstance(found, Exception):
@@ -40,11 +43,9 @@ def predictor(choice: Choice, settings: Settings) -> Predictor | None:
         with st.container(horizontal=True):
             st.button("Try again", key="load-again", on_click=services.load_again, args=(choice, settings))
             st.page_link("pages/setup.py", label="Setup", icon=":material/build:")
-        return None
-    if found is None:
+    else:
         _loading(job)
-        return None
-    return found.asked_by(this_visit())
+    return None
 
 
 def key_of(choice: Choice, predictor: Predictor, window: Window, head: str, tracks: tuple[int, ...]) -> str:
